@@ -1,0 +1,68 @@
+"""Public suffixes: the names below which anyone can register (https://publicsuffix.org/list/).
+
+The list is the one that the package ``publicsuffixlist`` carries and keeps up to date. Its own parser
+takes a tenth of a second to punycode every line, so the file is read here, on first use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+
+
+class Section(StrEnum):
+    """``ICANN``: run by a registry. ``PRIVATE``: run by a company that hands out names to its users."""
+
+    ICANN = "ICANN"
+    PRIVATE = "PRIVATE"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSuffix:
+    """The longest public suffix of a name. ``listed`` is false for a top-level domain nobody lists."""
+
+    name: str
+    section: Section
+    listed: bool = True
+
+
+@cache
+def _rules() -> dict[str, Section]:
+    """Rule → section, in A-labels: ``com``, ``*.ck``, ``!www.ck``."""
+    rules: dict[str, Section] = {}
+    section = Section.ICANN
+    path = resources.files("publicsuffixlist").joinpath("public_suffix_list.dat")
+    for line in path.read_text("utf-8").splitlines():
+        if line.startswith("//"):
+            if "===BEGIN PRIVATE DOMAINS===" in line:
+                section = Section.PRIVATE
+        elif line:
+            rule = line.split()[0].lower()
+            rules[rule if rule.isascii() else _ascii(rule)] = section
+    return rules
+
+
+def _ascii(rule: str) -> str:
+    """Only the labels that need it, for the codec is slow and knows neither ``*`` nor ``!``."""
+    return ".".join(label if label.isascii() else label.encode("idna").decode() for label in rule.split("."))
+
+
+def public_suffix(name: str) -> PublicSuffix:
+    """The public suffix of ``name``, given in lower-case A-labels.
+
+    The published algorithm: an exception rule wins, then the longest rule, then ``*``.
+    """
+    rules = _rules()
+    labels = name.split(".")
+    for start in range(len(labels)):
+        candidate = ".".join(labels[start:])
+        parent = ".".join(labels[start + 1 :])
+        if f"!{candidate}" in rules:
+            return PublicSuffix(parent, rules[f"!{candidate}"])
+        if candidate in rules:
+            return PublicSuffix(candidate, rules[candidate])
+        if parent and f"*.{parent}" in rules:
+            return PublicSuffix(candidate, rules[f"*.{parent}"])
+    return PublicSuffix(labels[-1], Section.ICANN, listed=False)

@@ -1,0 +1,227 @@
+"""The command line: arguments in, text and exit codes out. It alone reads files, the clock and the terminal.
+
+Exit codes are public: 0 clean, 2 refused policy or wrong usage. (1 and 3 belong to commands that
+prove or watch.)
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from agent_perimeter.finding import Finding
+from agent_perimeter.perimeter import Perimeter, design
+from agent_perimeter.policy.schema import json_schema
+from agent_perimeter.report.json import findings_json
+from agent_perimeter.report.plan import Template, plan_text
+from agent_perimeter.report.text import Style, findings_text, verdict_text
+from agent_perimeter.settings import Settings, load_settings
+
+CLEAN, REFUSED = 0, 2
+_SUFFIXES = (".yaml", ".yml")
+
+_EPILOG = """\
+examples:
+  agent-perimeter check policies/                 lint every policy of a folder as one perimeter
+  agent-perimeter check agent_runtime.yaml        point it at the file your agent framework ships
+  agent-perimeter plan policies/                  what would be built, and what each agent may reach
+  agent-perimeter schema > policy.schema.json     completion and checks in your editor
+
+exit codes:
+  0  accepted (notes and warnings may have been printed)
+  2  refused: the policy, a setting or the usage is wrong, or a quota would be exceeded
+"""
+
+
+class UsageError(Exception):
+    """Something on the command line cannot be used; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a command works on, read from disk."""
+
+    files: tuple[tuple[str, bytes], ...]
+    settings: Settings | None
+    findings: tuple[Finding, ...]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command. Returns the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except UsageError as error:
+        print(f"agent-perimeter: {error}", file=sys.stderr)
+        return REFUSED
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough. Point stdout elsewhere so that exit stays quiet.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLEAN
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="agent-perimeter",
+        description="An egress perimeter for AI agents on AWS, from the policy file that the agent already has.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="load and lint policies", description=_check.__doc__)
+    _policy_arguments(check)
+    check.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    check.add_argument("--strict", action="store_true", help="refuse warnings that nobody accepted in the file")
+    check.set_defaults(run=_check)
+
+    plan = commands.add_parser("plan", help="show what would be built", description=_plan.__doc__)
+    _policy_arguments(plan)
+    plan.add_argument("--templates", type=Path, metavar="DIR", help="a synthesized cdk.out, to list its templates")
+    plan.set_defaults(run=_plan)
+
+    schema = commands.add_parser("schema", help="print the JSON Schema of a policy", description=_schema.__doc__)
+    schema.set_defaults(run=_schema)
+    return parser
+
+
+def _policy_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("policies", nargs="+", metavar="POLICY", help="a policy file, or a folder of them")
+    command.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="the cdk.json with the perimeter's settings (default: ./cdk.json where there is one)",
+    )
+    command.add_argument(
+        "--today", type=_date, metavar="YYYY-MM-DD", help="judge expiry as of this day (default: today, UTC)"
+    )
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2027-03-31") from error
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    """Load and lint policies as one perimeter: the language, the destinations, the AWS quotas."""
+    perimeter, findings, refused = _designed(arguments)
+    if arguments.strict and any(
+        finding.severity == "warning" and finding.accepted is None for finding in findings
+    ):
+        refused = True
+    agents = [policy.agent for policy in perimeter.policies] if perimeter else []
+    if arguments.format == "json":
+        print(findings_json(agents, findings, refused=refused))
+    else:
+        style = _style(sys.stdout)
+        report = findings_text(findings, style)
+        if report:
+            print(report)
+        print(verdict_text(len(arguments.files), findings, style, refused=refused))
+    return REFUSED if refused else CLEAN
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    """Show what a perimeter would be: what each agent may reach, the layers that hold it, the quotas it uses."""
+    templates = _templates(arguments.templates) if arguments.templates else ()
+    perimeter, findings, refused = _designed(arguments)
+    if refused or perimeter is None or perimeter.intent is None or perimeter.lowered is None:
+        style = _style(sys.stderr)
+        print(findings_text(findings, style), file=sys.stderr)
+        print(verdict_text(len(arguments.files), findings, style, refused=True), file=sys.stderr)
+        return REFUSED
+    network, meters = perimeter.lowered.network, perimeter.lowered.meters
+    if network is None:
+        raise UsageError("there is no network to show")
+    print(plan_text(perimeter.intent, network, meters, templates, _style(sys.stdout)))
+    return CLEAN
+
+
+def _schema(_: argparse.Namespace) -> int:
+    """Print the JSON Schema (draft 2020-12) of a policy file."""
+    print(json.dumps(json_schema(), indent=2))
+    return CLEAN
+
+
+def _designed(arguments: argparse.Namespace) -> tuple[Perimeter | None, tuple[Finding, ...], bool]:
+    """The perimeter, all findings of settings and policies, and whether it is refused."""
+    files = read_policies(arguments.policies)
+    arguments.files = files
+    settings, setting_findings = _settings(arguments.settings)
+    today = arguments.today or datetime.now(UTC).date()
+    perimeter = design(files, settings or Settings(), today)
+    findings = (*setting_findings, *perimeter.findings)
+    return perimeter, findings, perimeter.refused or any(finding.is_error for finding in findings)
+
+
+def read_policies(paths: Sequence[str | Path]) -> tuple[tuple[str, bytes], ...]:
+    """The policy files behind the paths, as (path as given, content).
+
+    A folder stands for its ``*.yaml`` and ``*.yml`` files, sorted by name, without its subfolders.
+    Raises ``UsageError`` where a path cannot be read or a folder holds no policy.
+    """
+    found: dict[str, bytes] = {}
+    for given in paths:
+        path = Path(given)
+        if path.is_dir():
+            inside = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES and file.is_file())
+            if not inside:
+                raise UsageError(f"{given}: no *.yaml or *.yml file here; give a policy file or a folder of them")
+        else:
+            inside = [path]
+        for file in inside:
+            found[str(file)] = _read(file)
+    return tuple(found.items())
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _settings(path: Path | None) -> tuple[Settings | None, tuple[Finding, ...]]:
+    default = Path("cdk.json")
+    if path is None and not default.exists():
+        return Settings(), ()
+    chosen = path or default
+    return load_settings(_read(chosen), str(chosen))
+
+
+def _templates(folder: Path) -> tuple[Template, ...]:
+    """The templates of a cloud assembly. Raises ``UsageError`` where there are none."""
+    files = sorted(folder.glob("*.template.json"))
+    if not files:
+        raise UsageError(f"{folder}: no *.template.json here; synthesize first (make synth)")
+    return tuple(_template(file) for file in files)
+
+
+def _template(path: Path) -> Template:
+    content = _read(path)
+    try:
+        resources = json.loads(content)["Resources"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path}: not a CloudFormation template") from error
+    return Template(str(path), len(content), len(resources))
+
+
+def _style(stream: object) -> Style:
+    """Colour on a terminal only, and never where NO_COLOR is set (no-color.org)."""
+    terminal = hasattr(stream, "isatty") and stream.isatty()
+    return Style(bool(terminal) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""VPC endpoints: one per AWS service, shared by its agents, with a statement for each of them.
+
+A statement names the agent's actions and resources, the perimeter's own account as the only
+principal, and, by ``aws:VpcSourceIp``, the agent's subnets. So credentials of another account that
+an attacker brings along open nothing, and neither do another agent's (IAM user guide,
+``aws:VpcSourceIp``; AWS PrivateLink guide, endpoint policies).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from agent_perimeter.catalogue.services import SERVICES
+from agent_perimeter.finding import Finding, Severity, code
+from agent_perimeter.intent import AgentIntent, Intent, ServiceReach, origin_of
+from agent_perimeter.lower.addresses import AddressPlan
+from agent_perimeter.lower.groups import endpoint_group
+from agent_perimeter.lower.quotas import Use
+from agent_perimeter.lower.routes import agent_table, tier_subnet
+from agent_perimeter.network import Condition, Endpoint, Role, Statement
+from agent_perimeter.values import Cidr
+
+NO_ENDPOINT_POLICY = code(
+    "AP503",
+    "no-endpoint-policy",
+    Severity.WARNING,
+    "An AWS service's endpoint takes no policy",
+    "Some services do not support endpoint policies. Their endpoint lets any credentials through; only "
+    "the agent's own boundary limits what it can do, and an attacker brings other credentials.",
+)
+
+
+def lower_endpoints(
+    intent: Intent, plan: AddressPlan
+) -> tuple[tuple[Endpoint, ...], tuple[Use, ...], tuple[Finding, ...]]:
+    """One endpoint for each service of the intent, sorted by service."""
+    endpoints = tuple(_endpoint(service, intent, plan) for service in intent.services)
+    uses = (
+        Use("gateway-endpoints", sum(endpoint.kind == "gateway" for endpoint in endpoints)),
+        Use("interface-endpoints", sum(endpoint.kind == "interface" for endpoint in endpoints)),
+        *(
+            Use("endpoint-policy-characters", len(json.dumps(policy_document(endpoint.statements))), endpoint.id)
+            for endpoint in endpoints
+        ),
+    )
+    findings = tuple(
+        Finding(NO_ENDPOINT_POLICY, f"{reach.service} supports no endpoint policy", reach.origin.spans[0])
+        for agent in intent.agents
+        for reach in agent.services
+        if not SERVICES[reach.service].endpoint_policy
+    )
+    return endpoints, uses, findings
+
+
+def policy_document(statements: Iterable[Statement]) -> dict[str, object]:
+    """The statements as an IAM JSON policy document (IAM user guide, grammar of the policy language)."""
+    return {"Version": "2012-10-17", "Statement": [_statement(statement) for statement in statements]}
+
+
+def _statement(statement: Statement) -> dict[str, object]:
+    conditions: dict[str, dict[str, list[str]]] = {}
+    for condition in statement.conditions:
+        conditions.setdefault(condition.operator, {})[condition.key] = list(condition.values)
+    return {
+        "Sid": statement.sid,
+        "Effect": "Allow" if statement.allow else "Deny",
+        **({"Principal": statement.principal} if statement.principal else {}),
+        "Action": list(statement.actions),
+        "Resource": list(statement.resources),
+        **({"Condition": conditions} if conditions else {}),
+    }
+
+
+def _endpoint(service: str, intent: Intent, plan: AddressPlan) -> Endpoint:
+    known = SERVICES[service]
+    users = [agent for agent in intent.agents if any(reach.service == service for reach in agent.services)]
+    gateway = known.kind == "gateway"
+    return Endpoint(
+        id=f"endpoint/{service}",
+        service=service,
+        service_name=known.service_name,
+        kind=known.kind,
+        statements=tuple(_grants(service, users, plan)) if known.endpoint_policy else (),
+        route_tables=(
+            tuple(sorted({agent_table(agent, zone) for agent in users for zone in plan.zones})) if gateway else ()
+        ),
+        subnets=() if gateway else tuple(tier_subnet(Role.ENDPOINT, zone) for zone in plan.zones),
+        security_group=None if gateway else endpoint_group(service),
+        private_dns=not gateway,
+        origin=origin_of(*(reach for agent in users for reach in agent.services if reach.service == service)),
+    )
+
+
+def _grants(service: str, users: Iterable[AgentIntent], plan: AddressPlan) -> Iterable[Statement]:
+    for agent in users:
+        for number, reach in enumerate(reach for reach in agent.services if reach.service == service):
+            yield Statement(
+                sid=sid(agent.name, number),
+                allow=True,
+                actions=reach.actions,
+                resources=reach.resources,
+                conditions=(*_who(reach), _where(plan.agents[agent.name])),
+                principal="*",
+                origin=reach.origin,
+            )
+
+
+def sid(agent: str, number: int, suffix: str = "") -> str:
+    """A statement id: letters and digits only (IAM JSON policy elements, Sid)."""
+    return "".join(part.capitalize() for part in agent.split("-")) + str(number) + suffix
+
+
+def _who(reach: ServiceReach) -> tuple[Condition, ...]:
+    """The perimeter's account; where the resources name no owner, theirs must be the same."""
+    account = ("${AWS::AccountId}",)
+    principal = Condition("StringEquals", "aws:PrincipalAccount", account)
+    if "*" in reach.resources:
+        return (principal, Condition("StringEquals", "aws:ResourceAccount", account))
+    return (principal,)
+
+
+def _where(subnets: Iterable[Cidr]) -> Condition:
+    return Condition("IpAddress", "aws:VpcSourceIp", tuple(str(block) for block in subnets))
