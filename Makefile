@@ -58,10 +58,10 @@ golden: .venv/test node_modules/.cdk ## Rewrite the golden files; read the diff 
 	@$(PYTEST) tests/golden --update-golden $(ARGS)
 
 docs: .venv/synth ## Rewrite the pages of docs/ that come from the code
-	@$(BIN)/agent-perimeter docs --write docs
+	@$(BIN)/python tools/docs.py
 
 bench: .venv/test ## Measure time and memory, against a bare CDK app
-	@$(BIN)/python tools/bench.py $(ARGS)
+	@$(BIN)/python benchmarks/bench.py $(ARGS)
 
 lock: .venv/test ## Pin what pyproject.toml and package.json ask for; ARGS=--upgrade takes newer versions
 	$(BIN)/python tools/lock.py $(ARGS)

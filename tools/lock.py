@@ -57,6 +57,7 @@ def stale(project: Path) -> str:
 
 
 def main() -> None:
+    """Lock this project."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--upgrade", action="store_true", help="take newer versions where pyproject.toml allows them")
     lock(ROOT, *(("--upgrade",) if parser.parse_args().upgrade else ()))

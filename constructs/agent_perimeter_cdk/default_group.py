@@ -10,7 +10,11 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from aws_cdk import CfnResource, Fn, aws_ec2 as ec2, aws_iam as iam, aws_lambda as function, aws_logs as cloudwatch
+from aws_cdk import CfnResource, Fn
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as function
+from aws_cdk import aws_logs as cloudwatch
 from constructs import Construct
 
 from agent_perimeter_cdk.documents import allow, grants, trust

@@ -43,10 +43,11 @@ def handler(event: Event, _: object) -> None:
         "RequestId": event["RequestId"],
         "LogicalResourceId": event["LogicalResourceId"],
     }
-    print(json.dumps(answer))  # into the function's log
-    # The address was signed for an answer without a content type.
-    put = urllib.request.Request(event["ResponseURL"], json.dumps(answer).encode(), {"Content-Type": ""}, method="PUT")
-    with urllib.request.urlopen(put, timeout=30):
+    body = json.dumps(answer)
+    print(body)
+    # The address is CloudFormation's, signed for an answer without a content type.
+    put = urllib.request.Request(event["ResponseURL"], body.encode(), {"Content-Type": ""}, method="PUT")  # noqa: S310
+    with urllib.request.urlopen(put, timeout=30):  # noqa: S310
         pass
 
 
@@ -54,11 +55,13 @@ def close_patiently(group_id: str) -> None:
     """Close the group; while EC2 does not know our role's permissions yet, try again."""
     for left in reversed(range(TRIES)):
         try:
-            return close(group_id)
+            close(group_id)
         except ClientError as error:
             if error.response["Error"]["Code"] != "UnauthorizedOperation" or not left:
                 raise
-        time.sleep(WAIT_SECONDS)
+            time.sleep(WAIT_SECONDS)
+        else:
+            return
 
 
 def close(group_id: str) -> None:

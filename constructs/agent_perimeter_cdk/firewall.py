@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from aws_cdk import Fn, aws_networkfirewall as anf, aws_route53resolver as resolver
+from aws_cdk import Fn
+from aws_cdk import aws_networkfirewall as anf
+from aws_cdk import aws_route53resolver as resolver
 from constructs import Construct
 
 from agent_perimeter.network import (
@@ -68,11 +70,13 @@ def render_firewall_policy(
         tags=refs.tags(policy.id, Role.FIREWALL),
     )
     if policy.resolved_ip is not None:
-        # CloudFormation documents the property; neither its published schema nor the L1 has it yet.
+        # CloudFormation documents the property; neither its published schema nor the L1 has it yet. The
+        # tests hold that it is all that cfn-lint would say of this resource.
+        rendered.add_metadata("cfn-lint", {"config": {"ignore_checks": ["E3002"]}})
         rendered.add_property_override(
             "FirewallPolicy.Route53ResolvedIPValidation", _resolved_ip(policy.resolved_ip, refs[dns_firewall])
         )
-    rendered.add_dependency(association)
+    rendered.add_resource_dependency(association)
     refs[policy.id] = rendered.attr_firewall_policy_arn
 
 

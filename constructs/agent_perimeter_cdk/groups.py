@@ -45,9 +45,7 @@ def render_groups(scope: Construct, groups: Iterable[SecurityGroup], lists: Pref
             vpc_id=refs.vpc,
             group_description=_described(group.description),
             security_group_ingress=[_ingress(rule, lists, refs) for rule in inside],
-            security_group_egress=[
-                _egress(rule, lists) for rule in group.egress if not isinstance(rule.peer, GroupRef)
-            ]
+            security_group_egress=[_egress(rule, lists) for rule in group.egress if not isinstance(rule.peer, GroupRef)]
             or [_NO_EGRESS],
             tags=refs.tags(group.id, group.role, group.agent),
         ).attr_group_id
@@ -69,9 +67,7 @@ def render_groups(scope: Construct, groups: Iterable[SecurityGroup], lists: Pref
         )
 
 
-def _split(
-    rules: Iterable[GroupRule], refs: Refs
-) -> tuple[list[GroupRule], list[tuple[GroupRule, GroupRef]]]:
+def _split(rules: Iterable[GroupRule], refs: Refs) -> tuple[list[GroupRule], list[tuple[GroupRule, GroupRef]]]:
     """The rules that can stand in the group, and those that name a group not yet made."""
     inside: list[GroupRule] = []
     outside: list[tuple[GroupRule, GroupRef]] = []

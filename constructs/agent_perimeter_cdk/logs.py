@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aws_cdk import CfnDeletionPolicy, Fn, aws_ec2 as ec2, aws_iam as iam, aws_kms as kms, aws_logs as cloudwatch
+from aws_cdk import CfnDeletionPolicy, Fn
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as cloudwatch
 from constructs import Construct
 
 from agent_perimeter.network import Log, LogKind
 from agent_perimeter_cdk.documents import allow, grants, trust
 from agent_perimeter_cdk.refs import Refs
+
+_FLOW_LOGS = "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:vpc-flow-log/*"
 
 CREATE_KEY = "create"
 """The value of ``Network.log_key`` that asks for a key of the perimeter's own."""
@@ -98,9 +104,7 @@ def render_flow_log(scope: Construct, log: Log, logs: LogGroups, refs: Refs) -> 
             "vpc-flow-logs.amazonaws.com",
             {
                 "StringEquals": {"aws:SourceAccount": refs.text("${AWS::AccountId}")},
-                "ArnLike": {
-                    "aws:SourceArn": refs.text("arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:vpc-flow-log/*")
-                },
+                "ArnLike": {"aws:SourceArn": refs.text(_FLOW_LOGS)},
             },
         ),
         policies=[

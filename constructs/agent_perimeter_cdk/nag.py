@@ -18,3 +18,8 @@ def acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
         Validations.of(construct).acknowledge(
             *(Acknowledgment(id=finding, reason=reason) for finding, reason in sorted(reasons.items()))
         )
+
+
+def finding_text(text: str) -> str:
+    """An action or resource as cdk-nag spells it within a finding's id."""
+    return text.replace("${", "<").replace("}", ">")

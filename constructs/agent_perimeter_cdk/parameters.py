@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from aws_cdk import Fn, aws_ssm as ssm
+from aws_cdk import Fn
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from agent_perimeter.network import Boundary, Network
+from agent_perimeter.network import Network
 from agent_perimeter_cdk.refs import TAG_AGENT, TAG_PERIMETER, Refs
 
 
@@ -15,18 +16,17 @@ def render_parameters(scope: Construct, network: Network, refs: Refs) -> None:
         agent = boundary.agent
         subnets = [refs[subnet.id] for subnet in network.subnets if subnet.agent == agent]
         groups = [refs[group.id] for group in network.security_groups if group.agent == agent]
-        _render(scope, boundary, "subnets", "StringList", Fn.join(",", subnets), refs)
-        _render(scope, boundary, "security-group", "String", Fn.join(",", groups), refs)
-        _render(scope, boundary, "boundary", "String", refs[boundary.id], refs)
-
-
-def _render(scope: Construct, boundary: Boundary, what: str, kind: str, value: str, refs: Refs) -> None:
-    name = f"/agent-perimeter/{refs.perimeter}/{boundary.agent}/{what}"
-    ssm.CfnParameter(
-        scope,
-        f"parameter/{boundary.agent}/{what}",
-        name=name,
-        type=kind,
-        value=value,
-        tags={"Name": name, TAG_AGENT: boundary.agent, TAG_PERIMETER: refs.perimeter},
-    )
+        for what, kind, value in (
+            ("subnets", "StringList", Fn.join(",", subnets)),
+            ("security-group", "String", Fn.join(",", groups)),
+            ("boundary", "String", refs[boundary.id]),
+        ):
+            name = f"/agent-perimeter/{network.name}/{agent}/{what}"
+            ssm.CfnParameter(
+                scope,
+                f"parameter/{agent}/{what}",
+                name=name,
+                type=kind,
+                value=value,
+                tags={"Name": name, TAG_AGENT: agent, TAG_PERIMETER: network.name},
+            )

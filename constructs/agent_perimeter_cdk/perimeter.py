@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from aws_cdk import Annotations, aws_ec2 as ec2, aws_iam as iam
+from aws_cdk import Annotations
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from agent_perimeter.cli import read_policies
 from agent_perimeter.finding import Finding, Severity
 from agent_perimeter.network import LogKind, Network
 from agent_perimeter.perimeter import design
@@ -68,9 +71,9 @@ class AgentPerimeter(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, network: Network, prefix_lists: Mapping[str, str] | None = None
+        self, scope: Construct, construct_id: str, *, network: Network, prefix_lists: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(scope, construct_id)
         self.network = network
         self._refs = refs = Refs(network)
         close_default_group(self, render_vpc(self, network.vpc, refs), refs)
@@ -98,7 +101,7 @@ class AgentPerimeter(Construct):
     def from_policies(
         cls,
         scope: Construct,
-        id: str,
+        construct_id: str,
         *,
         policies: str | Path | None = None,
         settings: Settings | None = None,
@@ -108,15 +111,13 @@ class AgentPerimeter(Construct):
 
         ``today`` decides which rules have expired; it is the current day (UTC) where it is not given.
         Warnings become the CDK's, notes are left to ``agent-perimeter check``. Raises
-        ``PolicyRefused`` for policies with errors and ``OSError`` where the files cannot be read.
+        ``PolicyRefused`` for policies with errors and ``UsageError`` where the files cannot be read.
         """
         settings = settings or Settings()
-        designed = design(
-            read_policies(policies or settings.policies), settings, today or datetime.now(UTC).date()
-        )
+        designed = design(read_policies([policies or settings.policies]), settings, today or datetime.now(UTC).date())
         if designed.lowered is None or designed.lowered.network is None or designed.refused:
             raise PolicyRefused(designed.findings)
-        perimeter = cls(scope, id, network=designed.lowered.network, prefix_lists=settings.prefix_lists)
+        perimeter = cls(scope, construct_id, network=designed.lowered.network, prefix_lists=settings.prefix_lists)
         for finding in designed.findings:
             if finding.severity is Severity.WARNING and finding.accepted is None:
                 Annotations.of(perimeter).add_warning_v2(f"agent-perimeter:{finding.code.code}", str(finding))
@@ -137,7 +138,7 @@ class AgentPerimeter(Construct):
     @cached_property
     def agents(self) -> Mapping[str, AgentPlacement]:
         """Where each agent's workload goes, by the agent's name."""
-        return _Placements(self)
+        return _Placements(self.network.agents, self._place)
 
     def _place(self, agent: str) -> AgentPlacement:
         network, refs = self.network, self._refs
@@ -167,16 +168,16 @@ class AgentPerimeter(Construct):
 class _Placements(Mapping[str, AgentPlacement]):
     """The placements, each made when it is first asked for: most apps place few of their agents."""
 
-    def __init__(self, perimeter: AgentPerimeter) -> None:
-        self._perimeter = perimeter
-        self._agents = perimeter.network.agents
+    def __init__(self, agents: tuple[str, ...], place: Callable[[str], AgentPlacement]) -> None:
+        self._agents = agents
+        self._place = place
         self._made: dict[str, AgentPlacement] = {}
 
     def __getitem__(self, agent: str) -> AgentPlacement:
         if agent not in self._agents:
             raise KeyError(f"no agent {agent!r} in this perimeter, which has {', '.join(self._agents) or 'none'}")
         if agent not in self._made:
-            self._made[agent] = self._perimeter._place(agent)
+            self._made[agent] = self._place(agent)
         return self._made[agent]
 
     def __iter__(self) -> Iterator[str]:
@@ -184,14 +185,3 @@ class _Placements(Mapping[str, AgentPlacement]):
 
     def __len__(self) -> int:
         return len(self._agents)
-
-
-def read_policies(path: str | Path) -> tuple[tuple[str, bytes], ...]:
-    """A policy file, or a folder's ``*.yaml`` and ``*.yml`` files, as (name to show, content)."""
-    given = Path(path)
-    if not given.is_dir():
-        return ((str(given), given.read_bytes()),)
-    found = sorted(file for file in given.iterdir() if file.suffix in {".yaml", ".yml"} and file.is_file())
-    if not found:
-        raise FileNotFoundError(f"{given}: no *.yaml or *.yml file here")
-    return tuple((str(file), file.read_bytes()) for file in found)

@@ -51,16 +51,12 @@ class Refs:
         return self[self._vpc]
 
     def text(self, text: str) -> str:
-        """The text with the network's placeholders left for CloudFormation to fill in (Fn::Sub).
-
-        Text without placeholders stays as it is. Other braces, such as IAM's policy variables, are
-        none of CloudFormation's business and are escaped.
-        """
-        if not _PLACEHOLDER.search(text):
+        """The text, its placeholders left for CloudFormation to fill in; without any, it stays as it is."""
+        body = substituted(text)
+        if body is None:
             return text
         if text not in self._texts:
-            variables = {"Vpc": self.vpc} if "${Vpc}" in text else None
-            self._texts[text] = Fn.sub(_FOREIGN.sub("${!", text), variables)
+            self._texts[text] = Fn.sub(body, {"Vpc": self.vpc} if "${Vpc}" in text else None)
         return self._texts[text]
 
     def zone(self, zone: Zone) -> str:
@@ -89,3 +85,11 @@ def ipv4(block: Cidr) -> str:
     if block.version != 4:
         raise ValueError(f"{block} is an IPv6 block, and the perimeter is IPv4 only")
     return str(block)
+
+
+def substituted(text: str) -> str | None:
+    """The text as Fn::Sub takes it, or None where it has none of the network's placeholders.
+
+    Other braces, such as IAM's policy variables, are none of CloudFormation's business and are escaped.
+    """
+    return _FOREIGN.sub("${!", text) if _PLACEHOLDER.search(text) else None

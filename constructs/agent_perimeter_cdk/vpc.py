@@ -39,15 +39,11 @@ def render_subnets(scope: Construct, network: Network, refs: Refs) -> None:
     """Subnets and route tables. Nothing is left to the VPC's main table or its default ACL, which AWS leaves open."""
     agents = _agents_by_table(network.subnets)
     for table in network.route_tables:
-        rendered = ec2.CfnRouteTable(
-            scope,
-            table.id,
-            vpc_id=refs.vpc,
-            tags=refs.tags(table.id, table.role, agents.get(table.id)),
-        )
-        refs[table.id] = rendered.ref
+        refs[table.id] = ec2.CfnRouteTable(
+            scope, table.id, vpc_id=refs.vpc, tags=refs.tags(table.id, table.role, agents.get(table.id))
+        ).ref
     for subnet in network.subnets:
-        refs[subnet.id] = ec2.CfnSubnet(
+        rendered = ec2.CfnSubnet(
             scope,
             subnet.id,
             vpc_id=refs.vpc,
@@ -55,7 +51,11 @@ def render_subnets(scope: Construct, network: Network, refs: Refs) -> None:
             availability_zone=refs.zone(subnet.zone),
             map_public_ip_on_launch=False,
             tags=refs.tags(subnet.id, subnet.role, subnet.agent),
-        ).ref
+        )
+        if subnet.zone.name is not None:
+            # cfn-lint would rather not see a zone's name; here somebody chose it.
+            rendered.add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3010"]}})
+        refs[subnet.id] = rendered.ref
         ec2.CfnSubnetRouteTableAssociation(
             scope,
             f"{subnet.id}/route-table",
@@ -91,10 +91,8 @@ def render_gateways(
         scope, f"{gateway.id}/attachment", vpc_id=refs.vpc, internet_gateway_id=refs[gateway.id]
     )
     for nat in nats:
-        address = ec2.CfnEIP(
-            scope, f"{nat.id}/address", domain="vpc", tags=refs.tags(f"{nat.id}/address", Role.EGRESS)
-        )
-        address.add_dependency(attachment)
+        address = ec2.CfnEIP(scope, f"{nat.id}/address", domain="vpc", tags=refs.tags(f"{nat.id}/address", Role.EGRESS))
+        address.add_resource_dependency(attachment)
         rendered = ec2.CfnNatGateway(
             scope,
             nat.id,
@@ -103,7 +101,7 @@ def render_gateways(
             subnet_id=refs[nat.subnet],
             tags=refs.tags(nat.id, Role.EGRESS),
         )
-        rendered.add_dependency(attachment)
+        rendered.add_resource_dependency(attachment)
         refs[nat.id] = rendered.ref
     return attachment
 
@@ -122,7 +120,7 @@ def render_routes(
                 **_target(route.kind, refs[route.target]),
             )
             if route.kind is TargetKind.INTERNET_GATEWAY and attachment is not None:
-                rendered.add_dependency(attachment)
+                rendered.add_resource_dependency(attachment)
 
 
 def _target(kind: TargetKind, ref: str) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""An egress perimeter for AI agents on AWS: intent, network, and what holds between them."""

@@ -1,7 +1,7 @@
 """Findings: one frozen record for everything the tool has to say about a policy, setting or limit.
 
 A code is public and never changes its meaning. ``CODES`` is the registry that ``docs/findings.md``
-is generated from; a finding with an unregistered code cannot be made.
+is generated from, so codes are made with ``code`` and nowhere else.
 """
 
 from __future__ import annotations

@@ -115,9 +115,7 @@ def is_expired(rule: Rule, today: date) -> bool:
 
 def resolve(policies: Iterable[Policy], today: date) -> Intent:
     """What the policies mean on ``today``. The policies must have passed the lint without an error."""
-    return Intent(
-        tuple(_agent(policy, today) for policy in sorted(policies, key=lambda policy: policy.agent))
-    )
+    return Intent(tuple(_agent(policy, today) for policy in sorted(policies, key=lambda policy: policy.agent)))
 
 
 def _agent(policy: Policy, today: date) -> AgentIntent:
@@ -168,16 +166,14 @@ def _add_name(names: dict[tuple[DomainPattern, PortRange], NameReach], reach: Na
         names[reach.name, reach.ports] = reach
         return
     pins = known.pins | reach.pins if known.pins and reach.pins else AddressSet()
-    names[reach.name, reach.ports] = NameReach(
-        reach.name, reach.claim, reach.ports, pins, known.origin | reach.origin
-    )
+    names[reach.name, reach.ports] = NameReach(reach.name, reach.claim, reach.ports, pins, known.origin | reach.origin)
 
 
 def _names(rule: DomainRule) -> Iterable[NameReach]:
-    """One reach per port range; 80 and 443 are cut out of a longer range, for they carry a name."""
+    """One reach per range of TCP ports; 80 and 443 are cut out of a longer range, for they carry a name."""
     pins = AddressSet.of(block.cidr for block in rule.addresses)
     carriers = (PortRange.single(HTTP_PORT), PortRange.single(TLS_PORT))
-    asked = PortSet.of(port.ports for port in rule.ports)
+    asked = PortSet.of(port.ports for port in rule.ports if port.protocol is Protocol.TCP)
     plain = asked - PortSet.of(carriers)
     carried = tuple(carrier for carrier in carriers if carrier.first in asked)
     for ports in (*carried, *plain.ranges()):

@@ -67,6 +67,8 @@ EPHEMERAL_PORTS = PortRange(1024, 65535)
 
 _MAX: dict[int, int] = {4: 32, 6: 128}
 
+_CIDR_NOTATION = re.compile(r"[0-9A-Fa-f:.]+(/(0|[1-9][0-9]{0,2}))?")
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cidr:
@@ -76,21 +78,29 @@ class Cidr:
     base: int
     prefix: int
 
+    def __post_init__(self) -> None:
+        bits = _MAX[self.version]
+        if not 0 <= self.prefix <= bits:
+            raise ValueError(f"an IPv{self.version} prefix is 0 to {bits} bits long, not {self.prefix}")
+        if not 0 <= self.base < 1 << bits or self.base % self.size:
+            raise ValueError(f"no IPv{self.version} block of prefix {self.prefix} begins at {self.base:#x}")
+
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``a.b.c.d/n`` or IPv6. A bare address is a /32 or /128.
+        """Read ``a.b.c.d/n`` or ``x:y::z/n`` (RFC 4632, RFC 4291). A bare address is a /32 or /128.
 
-        Raises ``ValueError`` when it is not an address, or when host bits are set (the sentence
-        then names the network that was probably meant).
+        Raises ``ValueError`` when it is neither, or when host bits are set (the sentence then names
+        the network that was probably meant). Netmasks, hostmasks and zones (``%eth0``), which
+        ``ipaddress`` also reads, are no CIDR notation.
         """
+        if not _CIDR_NOTATION.fullmatch(text):
+            raise ValueError(f"{text!r} is not an IPv4 or IPv6 block")
         try:
-            network = ipaddress.ip_network(text, strict=True)
+            network = ipaddress.ip_network(text, strict=False)
         except ValueError:
-            try:
-                loose = ipaddress.ip_network(text, strict=False)
-            except ValueError:
-                raise ValueError(f"{text!r} is not an IPv4 or IPv6 block") from None
-            raise ValueError(f"{text} has host bits set; the network is {loose}") from None
+            raise ValueError(f"{text!r} is not an IPv4 or IPv6 block") from None
+        if network.network_address != ipaddress.ip_address(text.partition("/")[0]):
+            raise ValueError(f"{text} has host bits set; the network is {network}")
         return cls(network.version, int(network.network_address), network.prefixlen)
 
     @classmethod
@@ -132,6 +142,13 @@ class Cidr:
         size = self.size * 2
         return Cidr(self.version, self.base // size * size, self.prefix - 1)
 
+    def common(self, other: Cidr) -> Cidr:
+        """The smallest block that holds both. Raises ``ValueError`` for two IP versions."""
+        if self.version != other.version:
+            raise ValueError(f"no block holds both {self} and {other}")
+        host_bits = (min(self.base, other.base) ^ max(self.last, other.last)).bit_length()
+        return Cidr(self.version, self.base >> host_bits << host_bits, _MAX[self.version] - host_bits)
+
     def __str__(self) -> str:
         address: ipaddress.IPv4Address | ipaddress.IPv6Address
         address = ipaddress.IPv4Address(self.base) if self.version == 4 else ipaddress.IPv6Address(self.base)
@@ -156,7 +173,7 @@ class DomainPattern:
     wildcard: bool = False
 
     def __post_init__(self) -> None:
-        if len(self.name) > 253:
+        if len(str(self)) > 253:
             raise ValueError("a domain name has at most 253 characters")
         for label in self.name.split("."):
             if not _LABEL.fullmatch(label):

@@ -70,9 +70,10 @@ def test_the_wheel_carries_the_constructs_where_the_cdk_is_installed(wheel: Path
     assert shown.stdout.startswith(str(wheel))
 
 
-def test_the_core_brings_neither_the_cdk_nor_boto3(installed: Path) -> None:
-    program = "import importlib.util as u; print([n for n in ('aws_cdk', 'boto3', 'constructs', 'jsii') if u.find_spec(n)])"
-    assert _run(str(installed / "python"), "-c", program).stdout == "[]\n"
+def test_the_core_brings_neither_the_cdk_nor_boto3(installed: Path, tmp_path: Path) -> None:
+    unwanted = ["agent_perimeter", "aws_cdk", "boto3", "constructs", "jsii"]
+    program = f"import importlib.util as u; print([name for name in {unwanted} if u.find_spec(name)])"
+    assert _run(str(installed / "python"), "-c", program, cwd=tmp_path).stdout == "['agent_perimeter']\n"
 
 
 def test_the_console_script_shows_its_commands(installed: Path) -> None:
@@ -93,7 +94,9 @@ def test_check_refuses_open_egress_with_its_place(installed: Path, tmp_path: Pat
     assert "policy.yaml:5:" in done.stdout + done.stderr
 
 
-def _run(*command: str, cwd: Path | None = None, expect: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+def _run(
+    *command: str, cwd: Path | None = None, expect: int = 0, **environment: str
+) -> subprocess.CompletedProcess[str]:
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | environment
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == expect, f"{command}\n{done.stdout}\n{done.stderr}"

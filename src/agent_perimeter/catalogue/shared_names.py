@@ -47,7 +47,7 @@ _REFUSED = frozenset({Category.TUNNEL, Category.WEBHOOK, Category.PASTE, Categor
 _WHY: dict[Category, str] = {
     Category.OBJECT_STORE: "anyone can own a bucket there and receive what the agent uploads",
     Category.CLOUD: "it holds the APIs and hosts of every customer, an attacker's included",
-    Category.CDN: "its addresses serve every customer, and a request can ask for another one by Host header (domain fronting)",
+    Category.CDN: "its addresses serve every customer, and a Host header can ask for another one (domain fronting)",
     Category.SERVERLESS: "anyone can deploy a function or a page there in minutes",
     Category.CODE_HOST: "anyone's repository takes a push at the same name",
     Category.REGISTRY: "anyone's package can be published at the same name",
@@ -96,7 +96,7 @@ _BELOW: dict[Category, str] = {
         railway.app up.railway.app render.com surge.sh glitch.me glitch.com repl.co replit.app replit.dev
         run.app a.run.app cloudfunctions.net appspot.com web.app firebaseapp.com firebaseio.com
         azurewebsites.net azurestaticapps.net azurecontainerapps.io azure-api.net logic.azure.com
-        execute-api.amazonaws.com lambda-url.on.aws amplifyapp.com awsapprunner.com elasticbeanstalk.com
+        amplifyapp.com awsapprunner.com elasticbeanstalk.com
         deno.dev deno.net hf.space streamlit.app gradio.live modal.run e2b.dev e2b.app val.run
         codesandbox.io csb.app stackblitz.io webcontainer.io pythonanywhere.com ondigitalocean.app
         wixsite.com weebly.com blogspot.com wordpress.com notion.site sites.google.com script.google.com
@@ -165,9 +165,7 @@ _APEX: dict[Category, str] = {
 
 
 def _table() -> dict[str, SharedName]:
-    table = {
-        suffix: SharedName(suffix, category) for category, names in _BELOW.items() for suffix in names.split()
-    }
+    table = {suffix: SharedName(suffix, category) for category, names in _BELOW.items() for suffix in names.split()}
     for category, names in _APEX.items():
         table |= {name: SharedName(name, category, apex_only=True) for name in names.split()}
     return table

@@ -55,8 +55,5 @@ SPECIAL_RANGES: tuple[SpecialRange, ...] = (
 )
 """IPv4 only: every IPv6 destination is refused anyway."""
 
-PUBLIC_IPV4 = AddressSet.of((ANY_IPV4,)) - AddressSet.of(special.cidr for special in SPECIAL_RANGES)
-"""What is left: about 3.7 billion addresses."""
-
-PUBLIC_IPV6 = AddressSet.of((Cidr.parse("2000::/3"),))
-"""Global unicast (RFC 4291)."""
+PUBLIC = AddressSet.of((ANY_IPV4, Cidr.parse("2000::/3"))) - AddressSet.of(special.cidr for special in SPECIAL_RANGES)
+"""What is left of IPv4, about 3.7 billion addresses, and the global unicast space of IPv6 (RFC 4291)."""

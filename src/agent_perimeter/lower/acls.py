@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from agent_perimeter.finding import Finding, Severity, code
 from agent_perimeter.intent import AgentIntent, Intent, origin_of
 from agent_perimeter.lower.addresses import AddressPlan
-from agent_perimeter.lower.headers import EVERYWHERE, Cell, count, cover, project
+from agent_perimeter.lower.headers import EVERYWHERE, Cell, count, cover, disjoint, project
 from agent_perimeter.lower.quotas import Use
 from agent_perimeter.lower.routes import gateway_services, interface_services
 from agent_perimeter.network import Acl, AclEntry, Direction, Role
 from agent_perimeter.packets import AddressSet
-from agent_perimeter.source import Origin, merged
+from agent_perimeter.source import Origin, Span
 from agent_perimeter.values import EPHEMERAL_PORTS, Cidr, PortRange, Protocol
 
 ACL_COVERS = code(
@@ -106,7 +106,7 @@ def _content(entries: tuple[AclEntry, ...]) -> str:
         f"{entry.number} {entry.direction} {entry.allow} {entry.protocol} {entry.ports} {entry.cidr}"
         for entry in entries
     )
-    return hashlib.sha256(plain.encode()).hexdigest()[:8]
+    return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 
 def _merge_origins(known: tuple[AclEntry, ...], more: tuple[AclEntry, ...]) -> tuple[AclEntry, ...]:
@@ -121,38 +121,23 @@ def _deny_vpc(plan: AddressPlan) -> list[_Entry]:
     return [_Entry(False, Protocol.ALL, None, plan.vpc, Origin())]
 
 
-def _replies(cells: Iterable[Cell], budget: int) -> tuple[Cell, ...]:
+def _replies(cells: Iterable[Cell]) -> tuple[Cell, ...]:
     """Where replies come from: the cells' addresses, on the ephemeral ports of a client."""
-    listed = tuple(cells)
-    sources = (
-        Cell(
-            protocol,
-            EPHEMERAL_PORTS,
-            AddressSet.of(
-                block for cell in listed if cell.protocol is protocol for block in cell.addresses.cidrs()
-            ),
-            merged([cell.origin for cell in listed if cell.protocol is protocol]),
-        )
-        for protocol in (Protocol.TCP, Protocol.UDP)
-    )
-    return cover(tuple(cell for cell in sources if cell.addresses), budget)
+    return disjoint(Cell(cell.protocol, EPHEMERAL_PORTS, cell.addresses, cell.origin) for cell in cells)
 
 
 def _entries(cells: Iterable[Cell]) -> list[_Entry]:
-    return [
-        entry
-        for cell in cells
-        for entry in _allow(cell.protocol, cell.ports, cell.addresses.cidrs(), cell.origin)
-    ]
+    return [entry for cell in cells for entry in _allow(cell.protocol, cell.ports, cell.addresses.cidrs(), cell.origin)]
 
 
 def _agent(agent: AgentIntent, plan: AddressPlan, budget: int) -> tuple[tuple[AclEntry, ...], list[Finding]]:
-    local = plan.endpoint_area if interface_services(agent) else ()
-    local_origin = origin_of(*(reach for reach in agent.services if reach.service in interface_services(agent)))
-    exact = project((agent,))
-    wanted = _with_gateways(agent, exact)
+    services = interface_services(agent)
+    local = plan.endpoint_area if services else ()
+    local_origin = origin_of(*(reach for reach in agent.services if reach.service in services))
+    wanted = _with_gateways(agent, project((agent,)))
+    replies = _replies(wanted)
     room = budget - len(local) - 1
-    outward, back = cover(wanted, room), _replies(wanted, room)
+    outward, back = cover(wanted, room), cover(replies, room)
     if not local and not outward:
         return (), []
     egress = _number(
@@ -163,7 +148,9 @@ def _agent(agent: AgentIntent, plan: AddressPlan, budget: int) -> tuple[tuple[Ac
         Direction.INGRESS,
         (*_allow(Protocol.TCP, EPHEMERAL_PORTS, local, local_origin), *_deny_vpc(plan), *_entries(back)),
     )
-    return (*egress, *ingress), _superset(f"agent {agent.name}", agent, exact, wanted, outward)
+    who = f"agent {agent.name}"
+    findings = [*_without_prefix_lists(agent), *_covered(who, agent.span, (wanted, outward), (replies, back))]
+    return (*egress, *ingress), findings
 
 
 def _with_gateways(agent: AgentIntent, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
@@ -172,40 +159,33 @@ def _with_gateways(agent: AgentIntent, cells: tuple[Cell, ...]) -> tuple[Cell, .
     if not services:
         return cells
     origin = origin_of(*(reach for reach in agent.services if reach.service in services))
-    https = [cell for cell in cells if cell.protocol is Protocol.TCP and _HTTPS.first in cell.ports]
-    rest = [cell for cell in cells if cell not in https]
-    pieces = [
-        Cell(cell.protocol, ports, cell.addresses, cell.origin)
-        for cell in https
-        for first, last in ((cell.ports.first, 442), (444, cell.ports.last))
-        if first <= last
-        for ports in (PortRange(first, last),)
-    ]
-    whole = Cell(Protocol.TCP, _HTTPS, EVERYWHERE, merged([origin, *(cell.origin for cell in https)]))
-    return tuple(sorted((*rest, *pieces, whole), key=lambda cell: (cell.protocol, cell.ports)))
+    return disjoint((*cells, Cell(Protocol.TCP, _HTTPS, EVERYWHERE, origin)))
 
 
-def _superset(
-    who: str, agent: AgentIntent | None, exact: tuple[Cell, ...], wanted: tuple[Cell, ...], covered: tuple[Cell, ...]
-) -> list[Finding]:
-    findings = []
-    span = agent.span if agent else None
-    if wanted != exact:
-        message = f"the network ACL of {who} allows TCP 443 to any address: it has no prefix lists for gateway endpoints"
-        findings.append(Finding(ACL_COVERS, message, span))
-    if covered != wanted:
-        message = f"the network ACL of {who} covers its address rules with larger blocks"
-        findings.append(
-            Finding(
-                ACL_COVERS,
-                message,
-                span,
-                got=f"{count(wanted)} entries",
-                allowed=f"{count(covered)}",
-                hint="raising quotas.acl-entries to at most 40, or fewer and larger blocks",
-            )
+def _without_prefix_lists(agent: AgentIntent) -> Iterable[Finding]:
+    """A note where the gateway services alone open port 443: an agent with a name on it has that anyway."""
+    services = gateway_services(agent)
+    names = any(_HTTPS.first in reach.ports and not reach.pins for reach in agent.names)
+    if services and not names:
+        message = (
+            f"the network ACL of agent {agent.name} allows TCP 443 to any address, "
+            f"for ACLs cannot name the prefix list of {' or '.join(services)}"
         )
-    return findings
+        yield Finding(ACL_COVERS, message, agent.span)
+
+
+def _covered(who: str, span: Span | None, *covers: tuple[tuple[Cell, ...], tuple[Cell, ...]]) -> Iterable[Finding]:
+    """A note where exact cells had to be covered by fewer: for each wall, the exact ones and the cover."""
+    wider = [(exact, cover) for exact, cover in covers if exact != cover]
+    if wider:
+        yield Finding(
+            ACL_COVERS,
+            f"the network ACL of {who} covers its rules with larger blocks or port ranges",
+            span,
+            got=f"{sum(count(exact) for exact, _ in wider)} entries",
+            allowed=f"{sum(count(cover) for _, cover in wider)}",
+            hint="raising quotas.acl-entries to at most 40, or fewer and larger blocks",
+        )
 
 
 def _endpoint(plan: AddressPlan) -> tuple[AclEntry, ...]:
@@ -221,15 +201,14 @@ def _transit(intent: Intent, plan: AddressPlan, budget: int) -> tuple[tuple[AclE
     exact = project(intent.agents)
     protocols = tuple(dict.fromkeys(cell.protocol for cell in exact))
     area = plan.agent_area
-    to_agents = [
-        entry for protocol in protocols for entry in _allow(protocol, EPHEMERAL_PORTS, area, Origin())
-    ]
-    outward = cover(exact, budget - len(to_agents) - 1)
-    inward = cover(
-        tuple(Cell(cell.protocol, cell.ports, AddressSet.of(area), cell.origin) for cell in outward),
-        budget - 1 - len(protocols),
-    )
-    back = _replies(exact, budget - 1 - count(inward))
+    to_agents = [entry for protocol in protocols for entry in _allow(protocol, EPHEMERAL_PORTS, area, Origin())]
+    room = budget - 1
+    outward = cover(exact, room - len(to_agents))
+    requests = tuple(replace(cell, addresses=AddressSet.of(area)) for cell in outward)
+    inward = cover(requests, room - len(protocols))
+    replies = _replies(exact)
+    back = cover(replies, room - count(inward))
     egress = _number(Direction.EGRESS, (*to_agents, *_deny_vpc(plan), *_entries(outward)))
     ingress = _number(Direction.INGRESS, (*_entries(inward), *_deny_vpc(plan), *_entries(back)))
-    return (*egress, *ingress), _superset("the firewall and egress subnets", None, exact, exact, outward)
+    who = "the firewall and egress subnets"
+    return (*egress, *ingress), [*_covered(who, None, (exact, outward), (requests, inward), (replies, back))]

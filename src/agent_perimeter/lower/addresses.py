@@ -25,9 +25,9 @@ SLOT_MOVED = code(
     "slot-moved",
     Severity.NOTE,
     "An agent's subnets depend on another agent's presence",
-    "An agent's place in the address plan is drawn from its name. Two names drew the same place and the "
-    "later one took the next free place. If the other agent leaves or a third one comes, the place may "
-    "change, and with it the subnets. Pinning it in the settings makes it independent of the others.",
+    "An agent's place in the address plan is drawn from its name. Another agent has the place that this name "
+    "draws, so this one took the next free place. If an agent leaves or another one comes, the place may change, "
+    "and with it the subnets. Pinning it in the settings makes it independent of the others.",
 )
 SLOT_TAKEN = code(
     "AP303",
@@ -70,8 +70,14 @@ class AddressPlan:
         return AddressSet.of(self.endpoint).cidrs()
 
 
-def plan_addresses(agents: Iterable[str], settings: Settings) -> tuple[AddressPlan, tuple[Use, ...], tuple[Finding, ...]]:
-    """Give every agent and tier its blocks. Agents for whom there is no slot get none and a quota error."""
+def plan_addresses(
+    agents: Iterable[str], settings: Settings
+) -> tuple[AddressPlan, tuple[Use, ...], tuple[Finding, ...]]:
+    """Give every agent and tier its blocks.
+
+    An agent for whom there is no slot, or whose pinned one cannot be given, gets none; then there is
+    a quota error or a ``SLOT_TAKEN``.
+    """
     vpc = settings.vpc_cidr
     zones = tuple(Zone(index, name) for index, name in enumerate(settings.zones))
     quarter_prefix = vpc.prefix + 2
@@ -79,9 +85,7 @@ def plan_addresses(agents: Iterable[str], settings: Settings) -> tuple[AddressPl
     names = sorted(agents)
     slots, findings = _slots(names, count, settings.slots)
     shared = vpc.subnet(quarter_prefix, _SHARED_QUARTER)
-    endpoints, firewalls, egress = (
-        shared.subnet(*area) for area in (_ENDPOINT_AREA, _FIREWALL_AREA, _EGRESS_AREA)
-    )
+    endpoints, firewalls, egress = (shared.subnet(*area) for area in (_ENDPOINT_AREA, _FIREWALL_AREA, _EGRESS_AREA))
     plan = AddressPlan(
         vpc=vpc,
         zones=zones,
@@ -104,43 +108,56 @@ def _home(name: str, count: int) -> int:
 
 
 def _slots(names: list[str], count: int, pinned: Mapping[str, int]) -> tuple[dict[str, int], tuple[Finding, ...]]:
+    """Pins first, then every agent that can have its own place, then those that must move aside.
+
+    So no agent ever moves for one that was itself moved.
+    """
     taken: dict[int, str] = {}
-    findings: list[Finding] = []
+    refused: list[tuple[str, str]] = []
     for name in names:
         if name not in pinned:
             continue
         slot = pinned[name]
-        if not slot < count or slot in taken:
-            reason = f"agent {taken[slot]} has it" if slot in taken else "it is outside the plan"
-            findings.append(
-                Finding(
-                    SLOT_TAKEN,
-                    f"agent {name} cannot have slot {slot}: {reason}",
-                    got=str(slot),
-                    allowed=f"a free slot from 0 to {count - 1}",
-                    hint=f"slots.{name} = {_next_free(_home(name, count), count, taken)}",
-                )
-            )
+        if not 0 <= slot < count:
+            refused.append((name, "it is outside the plan"))
+        elif slot in taken:
+            refused.append((name, f"agent {taken[slot]} has it"))
+        else:
+            taken[slot] = name
+    homes = {name: _home(name, count) for name in names if name not in pinned}
+    for name, home in homes.items():
+        taken.setdefault(home, name)
+    findings: list[Finding] = []
+    for name, home in homes.items():
+        if taken[home] == name:
             continue
-        taken[slot] = name
-    for name in names:
-        if name in pinned:
-            continue
-        home = _home(name, count)
-        slot = _next_free(home, count, taken)
-        if slot is None:
+        free = _next_free(home, count, taken)
+        if free is None:
             break
-        if slot != home:
-            findings.append(
-                Finding(
-                    SLOT_MOVED,
-                    f"agents {taken[home]} and {name} draw the same place in the address plan",
-                    hint=f'pinning it: "slots": {{"{name}": {slot}}} in the settings',
-                )
-            )
-        taken[slot] = name
+        taken[free] = name
+        findings.append(_moved(name, free, taken[home]))
+    findings += (_refused(name, reason, pinned[name], count, taken) for name, reason in refused)
     return {name: slot for slot, name in sorted(taken.items(), key=lambda item: item[1])}, tuple(findings)
 
 
 def _next_free(home: int, count: int, taken: Mapping[int, str]) -> int | None:
     return next((slot % count for slot in range(home, home + count) if slot % count not in taken), None)
+
+
+def _moved(name: str, slot: int, owner: str) -> Finding:
+    return Finding(
+        SLOT_MOVED,
+        f"agent {name} moves aside in the address plan: agent {owner} has the place that its name draws",
+        hint=f'pinning it: "slots": {{"{name}": {slot}}} in the settings',
+    )
+
+
+def _refused(name: str, reason: str, slot: int, count: int, taken: Mapping[int, str]) -> Finding:
+    free = _next_free(_home(name, count), count, taken)
+    return Finding(
+        SLOT_TAKEN,
+        f"agent {name} cannot have slot {slot}: {reason}",
+        got=str(slot),
+        allowed=f"a free slot from 0 to {count - 1}",
+        hint=None if free is None else f'"slots": {{"{name}": {free}}} in the settings',
+    )

@@ -12,11 +12,10 @@ narrow as AWS documents it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from agent_perimeter.intent import AgentIntent, Intent, origin_of
-from agent_perimeter.lower.endpoints import policy_document, sid
+from agent_perimeter.lower.endpoints import policy_length, sid
 from agent_perimeter.lower.quotas import Use
 from agent_perimeter.network import Boundary, Condition, Statement
 from agent_perimeter.settings import Workload
@@ -74,20 +73,15 @@ _RUNTIMES: Mapping[Workload, tuple[Statement, ...]] = {
 
 
 def boundary_id(agent: str) -> str:
+    """The record id of an agent's boundary."""
     return f"boundary/{agent}"
 
 
-def lower_boundaries(
-    intent: Intent, workloads: Mapping[str, Workload]
-) -> tuple[tuple[Boundary, ...], tuple[Use, ...]]:
+def lower_boundaries(intent: Intent, workloads: Mapping[str, Workload]) -> tuple[tuple[Boundary, ...], tuple[Use, ...]]:
     """A boundary for every agent, also for one that may call nothing."""
     boundaries = tuple(_boundary(agent, workloads.get(agent.name, Workload.OTHER)) for agent in intent.agents)
     uses = tuple(
-        Use(
-            "boundary-characters",
-            len(json.dumps(policy_document(boundary.statements), separators=(",", ":"))),
-            boundary.id,
-        )
+        Use("boundary-characters", policy_length(boundary.statements, spaced=False), boundary.id)
         for boundary in boundaries
     )
     return boundaries, uses

@@ -9,6 +9,7 @@ an attacker brings along open nothing, and neither do another agent's (IAM user 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 
 from agent_perimeter.catalogue.services import SERVICES
@@ -40,7 +41,7 @@ def lower_endpoints(
         Use("gateway-endpoints", sum(endpoint.kind == "gateway" for endpoint in endpoints)),
         Use("interface-endpoints", sum(endpoint.kind == "interface" for endpoint in endpoints)),
         *(
-            Use("endpoint-policy-characters", len(json.dumps(policy_document(endpoint.statements))), endpoint.id)
+            Use("endpoint-policy-characters", policy_length(endpoint.statements, spaced=True), endpoint.id)
             for endpoint in endpoints
         ),
     )
@@ -56,6 +57,23 @@ def lower_endpoints(
 def policy_document(statements: Iterable[Statement]) -> dict[str, object]:
     """The statements as an IAM JSON policy document (IAM user guide, grammar of the policy language)."""
     return {"Version": "2012-10-17", "Statement": [_statement(statement) for statement in statements]}
+
+
+def policy_length(statements: Iterable[Statement], *, spaced: bool) -> int:
+    """The characters of the policy document once AWS has filled it in, with or without white space."""
+    text = json.dumps(policy_document(statements), separators=(", ", ": ") if spaced else (",", ":"))
+    for placeholder, longest in _LONGEST.items():
+        text = text.replace(placeholder, "x" * longest)
+    return len(text)
+
+
+_LONGEST = {
+    "${Vpc}": len("vpc-0123456789abcdef0"),
+    "${AWS::AccountId}": 12,
+    "${AWS::Partition}": len("aws-us-gov"),
+    "${AWS::Region}": len("ap-southeast-2"),
+}
+"""How long a placeholder's value can be."""
 
 
 def _statement(statement: Statement) -> dict[str, object]:
@@ -93,31 +111,49 @@ def _endpoint(service: str, intent: Intent, plan: AddressPlan) -> Endpoint:
 
 
 def _grants(service: str, users: Iterable[AgentIntent], plan: AddressPlan) -> Iterable[Statement]:
-    for agent in users:
-        for number, reach in enumerate(reach for reach in agent.services if reach.service == service):
-            yield Statement(
-                sid=sid(agent.name, number),
-                allow=True,
-                actions=reach.actions,
-                resources=reach.resources,
-                conditions=(*_who(reach), _where(plan.agents[agent.name])),
-                principal="*",
-                origin=reach.origin,
-            )
+    granted = ((agent, reach) for agent in users for reach in agent.services if reach.service == service)
+    for number, (agent, reach) in enumerate(granted):
+        yield Statement(
+            sid=sid(agent.name, number),
+            allow=True,
+            actions=reach.actions,
+            resources=reach.resources,
+            conditions=(*_who(reach), _where(plan.agents[agent.name])),
+            principal="*",
+            origin=reach.origin,
+        )
 
 
 def sid(agent: str, number: int, suffix: str = "") -> str:
-    """A statement id: letters and digits only (IAM JSON policy elements, Sid)."""
-    return "".join(part.capitalize() for part in agent.split("-")) + str(number) + suffix
+    """A statement id: letters and digits only (IAM JSON policy elements, Sid).
+
+    Unique in a policy that gives each statement another ``number``; names alone are not, once their
+    hyphens are gone.
+    """
+    return "".join(part.capitalize() for part in agent.split("-")) + f"Rule{number}{suffix}"
 
 
 def _who(reach: ServiceReach) -> tuple[Condition, ...]:
-    """The perimeter's account; where the resources name no owner, theirs must be the same."""
+    """The perimeter's account; where a resource may be anybody's, its owner must be the same account."""
     account = ("${AWS::AccountId}",)
     principal = Condition("StringEquals", "aws:PrincipalAccount", account)
-    if "*" in reach.resources:
+    if any(_is_anybodys(resource) for resource in reach.resources):
         return (principal, Condition("StringEquals", "aws:ResourceAccount", account))
     return (principal,)
+
+
+def _is_anybodys(resource: str) -> bool:
+    """Whether a wildcard leaves open who owns the resource.
+
+    That is so for a wildcard account, and without an account (S3 has none in its ARNs) for a
+    wildcard in the first part of the resource: anybody can create a bucket that ``arn:aws:s3:::corp-*``
+    matches (IAM user guide, Amazon resource names).
+    """
+    fields = resource.split(":", 5)
+    if len(fields) < 6:
+        return True
+    owner = fields[4] or re.split("[:/]", fields[5])[0]
+    return "*" in owner or "?" in owner
 
 
 def _where(subnets: Iterable[Cidr]) -> Condition:

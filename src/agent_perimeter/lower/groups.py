@@ -19,10 +19,12 @@ HTTPS = PortRange.single(443)
 
 
 def agent_group(agent: str) -> str:
+    """The record id of an agent's security group."""
     return f"group/agent/{agent}"
 
 
 def endpoint_group(service: str) -> str:
+    """The record id of the security group of a service's endpoint."""
     return f"group/endpoint/{service}"
 
 

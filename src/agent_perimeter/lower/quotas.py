@@ -58,10 +58,7 @@ def meter(uses: Iterable[Use], raised: Mapping[str, int]) -> tuple[Meter, ...]:
     for use in uses:
         if use.quota not in most or use.used > most[use.quota].used:
             most[use.quota] = use
-    return tuple(
-        Meter(QUOTAS[name], use.used, _limit(use, raised), use.where)
-        for name, use in sorted(most.items())
-    )
+    return tuple(Meter(QUOTAS[name], use.used, _limit(use, raised), use.where) for name, use in sorted(most.items()))
 
 
 def _limit(use: Use, raised: Mapping[str, int]) -> int:
@@ -74,13 +71,12 @@ def judge(meters: Iterable[Meter]) -> tuple[Finding, ...]:
     for use in meters:
         place = f" ({use.where})" if use.where else ""
         allowed = f"{use.limit}"
-        if use.quota.adjustable and use.limit < (use.quota.ceiling or 0):
-            allowed += f" (AWS raises it to {use.quota.ceiling} on request; then set quotas.{use.quota.name})"
+        ceiling = use.quota.ceiling
+        if ceiling is not None and use.limit < ceiling:
+            allowed += f" (AWS raises it to {ceiling} on request; then set quotas.{use.quota.name})"
         if use.exceeded:
             message = f"the quota {use.quota.name}, {use.quota.title}, would be exceeded{place}"
-            findings.append(
-                Finding(QUOTA_EXCEEDED, message, got=str(use.used), allowed=allowed, hint=use.quota.advice)
-            )
+            findings.append(Finding(QUOTA_EXCEEDED, message, got=str(use.used), allowed=allowed, hint=use.quota.advice))
         elif use.used * 10 > use.limit * 9:
             message = f"the quota {use.quota.name}, {use.quota.title}, is nearly used up{place}"
             findings.append(Finding(QUOTA_NEAR, message, got=str(use.used), allowed=allowed, hint=use.quota.advice))

@@ -44,22 +44,27 @@ def agent_table(agent: AgentIntent, zone: Zone) -> str:
 
 
 def tier_table(role: Role, zone: Zone) -> str:
+    """The record id of a tier's route table."""
     return f"table/{role}/{zone.index}"
 
 
 def tier_subnet(role: Role, zone: Zone) -> str:
+    """The record id of a tier's subnet."""
     return f"subnet/{role}/{zone.index}"
 
 
 def agent_subnet(agent: str, zone: Zone) -> str:
+    """The record id of an agent's subnet."""
     return f"subnet/agent/{agent}/{zone.index}"
 
 
 def firewall_id(zone: Zone) -> str:
+    """The record id of a zone's firewall, which stands for its one endpoint."""
     return f"firewall/{zone.index}"
 
 
 def nat_id(zone: Zone) -> str:
+    """The record id of a zone's NAT gateway."""
     return f"nat/{zone.index}"
 
 

@@ -8,9 +8,9 @@ recursion. Plain scalars follow the core schema of YAML 1.2.2 (10.3.2), so ``no`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 import yaml
 
@@ -27,10 +27,18 @@ LOADERS = (yaml.CSafeLoader, yaml.SafeLoader) if yaml.__with_libyaml__ else (yam
 
 YamlLoader = type[yaml.SafeLoader] | type[yaml.CSafeLoader]
 
-INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
-)
+INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 """Controls, line separators that editors do not count, bidirectional overrides, lone surrogates."""
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class _Mark(Protocol):
+    """What PyYAML's two parsers have in common to say where something is; both count from 0."""
+
+    line: int
+    column: int
 
 
 class Kind(StrEnum):
@@ -43,14 +51,21 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
-_KINDS = (
-    (re.compile(r"|~|null|Null|NULL"), Kind.NULL),
-    (re.compile(r"true|True|TRUE|false|False|FALSE"), Kind.BOOLEAN),
-    # Readers of YAML 1.1 take 0443 for octal, so a leading zero is left to be refused as text.
-    (re.compile(r"[-+]?(0|[1-9][0-9]*)"), Kind.INTEGER),
-    (re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"), Kind.FLOAT),
+_KINDS = re.compile(
+    r"(?P<NULL>~|null|Null|NULL|)"
+    r"|(?P<BOOLEAN>true|True|TRUE|false|False|FALSE)"
+    # Readers of YAML 1.1 take 0443 for octal, so a leading zero makes text, which is then refused.
+    r"|(?P<TEXT>[-+]?0[0-9]+)"
+    r"|(?P<INTEGER>[-+]?[0-9]+)"
+    r"|(?P<FLOAT>[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))"
 )
-_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
+_QUOTED = frozenset("'\"|>")
+
+
+def kind_of(plain: str) -> Kind:
+    """What an unquoted scalar is."""
+    found = _KINDS.fullmatch(plain)
+    return Kind[found.lastgroup] if found and found.lastgroup else Kind.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +73,15 @@ class Scalar:
     """A single value. ``tag`` is the explicit tag, if one was written."""
 
     text: str
-    quoted: bool
+    kind: Kind
     span: Span
     tag: str | None = None
-
-    @property
-    def kind(self) -> Kind:
-        if self.quoted or _LEADING_ZERO.fullmatch(self.text):
-            return Kind.TEXT
-        return next((kind for pattern, kind in _KINDS if pattern.fullmatch(self.text)), Kind.TEXT)
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
+    """A list."""
+
     items: tuple[Node, ...]
     span: Span
     tag: str | None = None
@@ -78,6 +89,8 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """A key and its value. YAML lets a key be anything; ours are words."""
+
     key: Node
     value: Node
 
@@ -89,6 +102,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
+    """Entries in the order of the file, duplicates included."""
+
     entries: tuple[Entry, ...]
     span: Span
     tag: str | None = None
@@ -119,6 +134,7 @@ def describe(node: Node) -> str:
 
 
 def shortened(text: str) -> str:
+    """At most 60 characters of the text."""
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -131,7 +147,11 @@ def decode(raw: bytes, file: str) -> str | Finding:
     """The file's text, or why it is none."""
     if len(raw) > MAX_BYTES:
         return Finding(
-            codes.TOO_LARGE, "the file is too large", Span(file, 1, 1), f"{len(raw):,} bytes", f"{MAX_BYTES:,}",
+            codes.TOO_LARGE,
+            "the file is too large",
+            Span(file, 1, 1),
+            f"{len(raw):,} bytes",
+            f"{MAX_BYTES:,}",
             "one file for each agent",
         )
     try:
@@ -141,8 +161,12 @@ def decode(raw: bytes, file: str) -> str | Finding:
         line_start = before.rfind(b"\n") + 1
         column = len(before[line_start:].decode("utf-8", "replace")) + 1
         return Finding(
-            codes.NOT_UTF8, "the file is not UTF-8", Span(file, before.count(b"\n") + 1, column),
-            f"byte 0x{raw[error.start]:02x}", "UTF-8 text", "saving the file as UTF-8",
+            codes.NOT_UTF8,
+            "the file is not UTF-8",
+            Span(file, before.count(b"\n") + 1, column),
+            f"byte 0x{raw[error.start]:02x}",
+            "UTF-8 text",
+            "saving the file as UTF-8",
         )
     text = text.removeprefix("\ufeff")
     found = INVISIBLE.search(text)
@@ -150,15 +174,17 @@ def decode(raw: bytes, file: str) -> str | Finding:
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
         return Finding(
-            codes.FORBIDDEN_CHARACTER, "the file holds a character that cannot be seen", Span(file, line, column),
-            f"U+{ord(found.group()):04X}", "printable characters, tabs and line breaks", "removing it",
+            codes.FORBIDDEN_CHARACTER,
+            "the file holds a character that cannot be seen",
+            Span(file, line, column),
+            f"U+{ord(found.group()):04X}",
+            "printable characters, tabs and line breaks",
+            "removing it",
         )
     return text
 
 
-def parse(
-    text: str, file: str, loader: YamlLoader = LOADERS[0], added: tuple[int, ...] = ()
-) -> Node | Finding | None:
+def parse(text: str, file: str, loader: YamlLoader = LOADERS[0], added: tuple[int, ...] = ()) -> Node | Finding | None:
     """The tree of the only document in ``text``; None where there is none; or why it cannot be read.
 
     ``added`` are spaces that were put before each line of the file to make ``text``; positions are the file's.
@@ -224,22 +250,31 @@ class _Builder:
                 self._documents += 1
                 if self._documents > 1:
                     return Finding(
-                        codes.SEVERAL_DOCUMENTS, "a second YAML document begins here", self._span(event),
-                        allowed="one document", hint="one file for each agent",
+                        codes.SEVERAL_DOCUMENTS,
+                        "a second YAML document begins here",
+                        self._span(event),
+                        allowed="one document",
+                        hint="one file for each agent",
                     )
+            case _:
+                pass
         return None
 
     def _scalar(self, event: yaml.ScalarEvent) -> Finding | None:
         span = self._span(event)
-        if any("\ud800" <= character <= "\udfff" for character in event.value):
+        if not event.value.isascii() and _SURROGATE.search(event.value):
             return Finding(codes.FORBIDDEN_CHARACTER, "an escape makes half a character", span, shown(event.value))
-        self._put(Scalar(event.value, event.style is not None, span, event.tag), event.anchor, 1)
+        kind = Kind.TEXT if event.style in _QUOTED else kind_of(event.value)
+        self._put(Scalar(event.value, kind, span, event.tag), event.anchor, 1)
         return None
 
     def _start(self, event: yaml.SequenceStartEvent | yaml.MappingStartEvent) -> Finding | None:
         if len(self._open) == MAX_DEPTH:
             return Finding(
-                codes.TOO_DEEP, "the file is nested too deeply", self._span(event), f"level {MAX_DEPTH + 1}",
+                codes.TOO_DEEP,
+                "the file is nested too deeply",
+                self._span(event),
+                f"level {MAX_DEPTH + 1}",
                 f"{MAX_DEPTH} levels",
             )
         if event.anchor is not None:
@@ -252,7 +287,9 @@ class _Builder:
         span = self._span(event)
         if event.anchor not in self._anchors:
             return Finding(
-                codes.SYNTAX, f"the alias *{event.anchor} names no anchor", span,
+                codes.SYNTAX,
+                f"the alias *{event.anchor} names no anchor",
+                span,
                 hint=f'quotes where a name is meant: "*{event.anchor}"',
             )
         known = self._anchors[event.anchor]
@@ -262,8 +299,12 @@ class _Builder:
         self._aliased += size
         if self._aliased > MAX_ALIASED_NODES:
             return Finding(
-                codes.ALIAS, "the aliases expand too far", span, f"{self._aliased:,} nodes",
-                f"{MAX_ALIASED_NODES:,}", "writing the repeated parts out",
+                codes.ALIAS,
+                "the aliases expand too far",
+                span,
+                f"{self._aliased:,} nodes",
+                f"{MAX_ALIASED_NODES:,}",
+                "writing the repeated parts out",
             )
         self._put(node, None, size)
         return None
@@ -281,7 +322,9 @@ class _Builder:
         return _place(self.file, event.start_mark, self._added)
 
 
-def _place(file: str, mark: yaml.Mark, added: tuple[int, ...]) -> Span:
+def _place(file: str, mark: _Mark | None, added: tuple[int, ...]) -> Span:
+    if mark is None:
+        return Span(file, 1, 1)
     moved = added[mark.line] if mark.line < len(added) else 0
     return Span(file, mark.line + 1, max(mark.column - moved, 0) + 1)
 
@@ -295,9 +338,7 @@ def _syntax(
     problem, hint, span = "an escape or a version number is out of range", None, Span(file, 1, 1)
     if isinstance(error, yaml.MarkedYAMLError):
         problem = error.problem or problem
-        mark = error.problem_mark or error.context_mark
-        if mark is not None:
-            span = _place(file, mark, added)
+        span = _place(file, error.problem_mark, added)
         lines = text.splitlines()
         star = _STAR.search(lines[span.line - 1]) if span.line <= len(lines) else None
         if error.context == "while scanning an alias" and star:

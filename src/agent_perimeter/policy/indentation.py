@@ -8,20 +8,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agent_perimeter.policy.schema import ADDRESS, DOMAIN, NETWORK_POLICY, PORT, RULE, SERVICE
-from agent_perimeter.policy.shape import ListOf
+from agent_perimeter.policy.schema import NETWORK_POLICY, PORT, RULE
 from agent_perimeter.source import Span
 
 _HEAD = re.compile(r"network_policy\s*:\s*(#.*)?")
-_KEY = re.compile(r"(?P<dash>-\s+)?(?P<quote>[\"']?)(?P<key>[A-Za-z_][A-Za-z0-9_]*)(?P=quote)\s*:(?=\s|$)\s*(?P<value>[^#\s].*)?")
+_KEY = re.compile(
+    r"(?P<dash>-\s+)?(?P<quote>[\"']?)(?P<key>[A-Za-z_][A-Za-z0-9_]*)(?P=quote)\s*:(?=\s|$)\s*(?P<value>[^#\s].*)?"
+)
 _TOP = re.compile(r"(version|agent)\s*:")
 _CODE = re.compile(r"AP[0-9]+")
 
 _POLICY_KEYS = frozenset(key.name for key in NETWORK_POLICY.keys)
-_RULE_KEYS = frozenset(key.name for section in RULE.variants for key in section.keys)
-_RULE_LISTS = frozenset(
-    key.name for section in (DOMAIN, ADDRESS, SERVICE) for key in section.keys if isinstance(key.shape, ListOf)
-)
+_RULE_KEYS = tuple(tuple(key.name for key in section.keys) for section in RULE.variants)
 _PORT_KEYS = frozenset(key.name for key in PORT.keys)
 
 
@@ -74,25 +72,25 @@ class _Grammar:
     def __init__(self) -> None:
         self._part = ""
         self._list: str | None = None
+        self._keys: set[str] = set()
 
     def depth(self, line: str) -> int | None:
         """Spaces that belong before the line; None where the policy has ended."""
         found = _KEY.fullmatch(line)
-        key = found["key"] if found else None
-        dash = line.startswith("-")
-        if key is None:
-            return self._item() if dash else None
-        if dash:
-            return self._entry(key, bool(found and found["value"]))
-        if key in _PORT_KEYS and self._list == "ports":
+        if found is None:
+            return self._item() if line.startswith("-") else None
+        key, value = found["key"], bool(found["value"])
+        if found["dash"]:
+            return self._entry(key, value)
+        if self._list == "ports" and key in _PORT_KEYS:
             return 10
         if self._list == "accept" and _CODE.fullmatch(key):
             return 8 if self._part == "egress" else 4
-        if key in _RULE_KEYS and self._part == "egress":
-            self._list = self._opens(key, bool(found and found["value"]))
+        if self._part == "egress" and key in self._keys:
+            self._key(key, value)
             return 6
         if key in _POLICY_KEYS:
-            self._part, self._list = key, "accept" if key == "accept" else None
+            self._part, self._list, self._keys = key, key if key == "accept" else None, set()
             return 2
         return None
 
@@ -100,13 +98,15 @@ class _Grammar:
         """``- value`` or ``- {…}``."""
         return 8 if self._part == "egress" and self._list else 4
 
-    def _entry(self, key: str, has_value: bool) -> int:
-        """``- key: value``."""
+    def _entry(self, key: str, value: bool) -> int:
+        """``- key: value`` begins a port, or a rule."""
         if self._list == "ports" and key in _PORT_KEYS:
             return 8
-        self._list = self._opens(key, has_value)
+        # A key of another kind of rule, or one seen twice, is the runtime's: `resources:` often is.
+        self._keys = next((set(keys) for keys in _RULE_KEYS if keys[0] == key), set().union(*_RULE_KEYS))
+        self._key(key, value)
         return 4
 
-    @staticmethod
-    def _opens(key: str, has_value: bool) -> str | None:
-        return key if not has_value and (key in _RULE_LISTS or key == "accept") else None
+    def _key(self, key: str, value: bool) -> None:
+        self._keys.discard(key)
+        self._list = None if value else key

@@ -64,28 +64,37 @@ def load_perimeter(files: Iterable[tuple[str, bytes]]) -> tuple[tuple[Policy, ..
     A name that two files give to their agents is an error that names both.
     """
     findings: list[Finding] = []
+    policies: list[Policy] = []
     agents: dict[str, Policy] = {}
     for file, text in sorted(files):
         policy, found = load(text, file, PurePath(file).stem)
         findings += found
         if policy is None:
             continue
+        policies.append(policy)
         known = agents.setdefault(policy.agent, policy)
-        if known is not policy:
+        named = not any(finding.code is codes.AGENT_NAME for finding in found)
+        if known is not policy and named:
             findings.append(
                 Finding(
-                    codes.DUPLICATE_AGENT, f"the agent {policy.agent} is already described at {known.span}",
-                    policy.span, hint="another name under `agent`, or one file",
+                    codes.DUPLICATE_AGENT,
+                    f"the agent {policy.agent} is already described at {known.span}",
+                    policy.span,
+                    hint="another name under `agent`, or one file",
                 )
             )
-    return tuple(agents[name] for name in sorted(agents)), ordered(findings)
+    return tuple(sorted(policies, key=lambda policy: (policy.agent, policy.span))), ordered(findings)
 
 
 def _lost(lost: Reindented) -> Finding:
     return Finding(
-        codes.INDENTATION_LOST, "the indentation of network_policy was lost", lost.span,
-        "rules at the left margin, where they are no part of the policy", "rules indented below network_policy",
-        "the corrected text", remedy=lost.section,
+        codes.INDENTATION_LOST,
+        "the indentation of network_policy was lost",
+        lost.span,
+        "rules at the left margin, where they are no part of the policy",
+        "rules indented below network_policy",
+        "the corrected text",
+        remedy=lost.section,
     )
 
 
@@ -112,21 +121,28 @@ class _Reader:
         )
 
     def _agent(self, top: Fields) -> str:
+        """The agent's name; where it cannot be used, one that could be."""
         written = top.text("agent")
-        if written is None and top.has("agent"):
-            return self.stem
         name, span = (written.text, written.span) if written else (self.stem, Span(self.file, 1, 1))
-        if not _AGENT_NAME.fullmatch(name):
-            suggestion = re.sub(r"[^a-z0-9]+", "-", name.lower()).lstrip("-0123456789")[:24].strip("-")
+        if _AGENT_NAME.fullmatch(name):
+            return name
+        spelled = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        usable = spelled.lstrip("-0123456789")[:24].strip("-") or "my-agent"
+        if written is None and spelled == usable:
+            self._say(Finding(codes.NAMED_AFTER_FILE, f"the agent is named {usable} after the file", span, self.stem))
+        elif not (written is None and top.has("agent")):
             source = "the agent's name" if written else "the file's stem, which names the agent,"
             self._say(
                 Finding(
-                    codes.AGENT_NAME, f"{source} cannot be used", span, shown(name),
+                    codes.AGENT_NAME,
+                    f"{source} cannot be used",
+                    span,
+                    shown(name),
                     "small letters, digits and hyphens, a letter first, at most 24 characters",
-                    f"`agent: {suggestion or 'my-agent'}`",
+                    f"`agent: {usable}`",
                 )
             )
-        return name
+        return usable
 
     def _misplaced(self, root: Mapping) -> None:
         for key in NETWORK_POLICY.keys:
@@ -134,8 +150,11 @@ class _Reader:
             if entry and key.name != "accept":
                 self._say(
                     Finding(
-                        codes.MISPLACED_KEY, f"`{key.name}` stands at the top level, where nobody reads it",
-                        entry.key.span, allowed=f"`network_policy.{key.name}`", hint="indenting it below network_policy",
+                        codes.MISPLACED_KEY,
+                        f"`{key.name}` stands at the top level, where nobody reads it",
+                        entry.key.span,
+                        allowed=f"`network_policy.{key.name}`",
+                        hint="indenting it below network_policy",
                     )
                 )
 
@@ -168,7 +187,11 @@ class _Reader:
             if port.protocol is Protocol.UDP:
                 self._say(
                     Finding(
-                        codes.UDP_DOMAIN, "a domain cannot be reached over UDP", port.span, f"UDP {port.ports}", "TCP",
+                        codes.UDP_DOMAIN,
+                        "a domain cannot be reached over UDP",
+                        port.span,
+                        f"UDP {port.ports}",
+                        "TCP",
                         "`ip_block` with the addresses, or leaving it out: clients fall back from QUIC to TCP",
                     )
                 )
@@ -210,7 +233,10 @@ class _Reader:
             if hole.cidr not in block.cidr:
                 self._say(
                     Finding(
-                        codes.HOLE_OUTSIDE, "the exception lies outside its block", hole.span, str(hole.cidr),
+                        codes.HOLE_OUTSIDE,
+                        "the exception lies outside its block",
+                        hole.span,
+                        str(hole.cidr),
                         f"blocks inside {block.cidr}",
                     )
                 )
@@ -226,14 +252,16 @@ class _Reader:
         if service is None:
             self._say(
                 Finding(
-                    codes.UNKNOWN_SERVICE, f"{shown(text.text)} is not a known AWS service", text.span,
-                    shown(text.text), ", ".join(sorted(SERVICES)), nearest(text.text.lower(), SERVICES),
+                    codes.UNKNOWN_SERVICE,
+                    f"{shown(text.text)} is not a known AWS service",
+                    text.span,
+                    shown(text.text),
+                    ", ".join(sorted(SERVICES)),
+                    nearest(text.text.lower(), SERVICES),
                 )
             )
             return None
-        actions = tuple(
-            granted for action in fields.texts("actions") for granted in self._actions(action, service)
-        )
+        actions = tuple(granted for action in fields.texts("actions") for granted in self._actions(action, service))
         return ServiceRule(service.name, actions, resources, about, fields.node.span, text.span)
 
     def _actions(self, text: Scalar, service: Service) -> tuple[str, ...]:
@@ -247,7 +275,10 @@ class _Reader:
         verb = text.text.rpartition(":")[2]
         self._say(
             Finding(
-                codes.BAD_ACTION, f"{shown(text.text)} is not an action of {service.name}", text.span, shown(text.text),
+                codes.BAD_ACTION,
+                f"{shown(text.text)} is not an action of {service.name}",
+                text.span,
+                shown(text.text),
                 f"{prefixes} and the name of an action",
                 f"{service.iam[0]}:{verb}" if re.fullmatch(r"[A-Za-z0-9*?]+", verb) else None,
             )
@@ -258,8 +289,12 @@ class _Reader:
         if text.text != "*" and not _ARN.fullmatch(text.text):
             self._say(
                 Finding(
-                    codes.BAD_RESOURCE, f"{shown(text.text)} is not an ARN", text.span, shown(text.text),
-                    "arn:partition:service:region:account:resource, or *", "arn:aws:s3:::corpus/*, for example",
+                    codes.BAD_RESOURCE,
+                    f"{shown(text.text)} is not an ARN",
+                    text.span,
+                    shown(text.text),
+                    "arn:partition:service:region:account:resource, or *",
+                    "arn:aws:s3:::corpus/*, for example",
                 )
             )
         return text.text
@@ -279,8 +314,12 @@ class _Reader:
             if last < first:
                 self._say(
                     Finding(
-                        codes.BAD_PORTS, "the port range is reversed", port.span("end_port"), f"{first}-{last}",
-                        "`end_port` not smaller than `port`", f"port: {last}, end_port: {first}",
+                        codes.BAD_PORTS,
+                        "the port range is reversed",
+                        port.span("end_port"),
+                        f"{first}-{last}",
+                        "`end_port` not smaller than `port`",
+                        f"port: {last}, end_port: {first}",
                     )
                 )
                 continue
@@ -298,15 +337,23 @@ class _Reader:
             if network:
                 self._say(
                     Finding(
-                        codes.HOST_BITS, "the block has host bits set", text.span, text.text,
-                        "a network, or one address as /32", f"{network[1]}, or {text.text.partition('/')[0]}/32",
+                        codes.HOST_BITS,
+                        "the block has host bits set",
+                        text.span,
+                        text.text,
+                        "a network, or one address as /32",
+                        f"{network[1]}, or {text.text.partition('/')[0]}/32",
                     )
                 )
             else:
                 self._say(
                     Finding(
-                        codes.BAD_BLOCK, f"{shown(text.text)} is not an IP block", text.span, shown(text.text),
-                        "CIDR notation such as 198.51.100.0/24", _domain_hint(text.text),
+                        codes.BAD_BLOCK,
+                        f"{shown(text.text)} is not an IP block",
+                        text.span,
+                        shown(text.text),
+                        "CIDR notation such as 198.51.100.0/24",
+                        _domain_hint(text.text),
                     )
                 )
             return None
@@ -330,7 +377,9 @@ class _Reader:
         except ValueError as error:
             why = f"is not a date: {error}"
         self._say(
-            Finding(codes.BAD_DATE, f"{shown(text.text)} {why}", text.span, shown(text.text), "YYYY-MM-DD", "2027-03-31")
+            Finding(
+                codes.BAD_DATE, f"{shown(text.text)} {why}", text.span, shown(text.text), "YYYY-MM-DD", "2027-03-31"
+            )
         )
         return None
 
@@ -344,14 +393,24 @@ class _Reader:
 
     def _acceptable(self, name: str, entry: Entry) -> bool:
         known = CODES.get(name)
-        warnings = [code for code, kind in CODES.items() if _ACCEPTABLE.fullmatch(code) and kind.severity is Severity.WARNING]
+        warnings = [
+            code for code, kind in CODES.items() if _ACCEPTABLE.fullmatch(code) and kind.severity is Severity.WARNING
+        ]
         if name in warnings:
             return True
-        why = f"{name} is a {known.severity} and cannot be accepted" if known else f"{shown(name)} is no code of a warning"
+        why = (
+            f"{name} is a {known.severity} and cannot be accepted"
+            if known
+            else f"{shown(name)} is no code of a warning"
+        )
         self._say(
             Finding(
-                codes.BAD_ACCEPTANCE, why.replace("a error", "an error"), entry.key.span, shown(name),
-                "the code of a warning, AP2xx", None if known else nearest(name, warnings),
+                codes.BAD_ACCEPTANCE,
+                why.replace("a error", "an error"),
+                entry.key.span,
+                shown(name),
+                "the code of a warning, AP2xx",
+                None if known else nearest(name, warnings),
             )
         )
         return False

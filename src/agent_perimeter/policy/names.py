@@ -75,46 +75,58 @@ def _pattern(lowered: str, written: str, span: Span, notes: tuple[Finding, ...])
 
 def _form(text: str, span: Span) -> Finding | None:
     """Refuse what is no host name at all, with the host name that was probably meant."""
-
-    def bad(message: str, allowed: str = _HOST_NAME, hint: str | None = None) -> Finding:
-        return Finding(codes.BAD_DOMAIN, message, span, shown(text), allowed, hint)
-
     if text in ("*", "*."):
         return Finding(
-            codes.ANY_NAME, "the name allows everything: this is open egress", span, shown(text), _HOST_OR_WILDCARD,
+            codes.ANY_NAME,
+            "the name allows everything: this is open egress",
+            span,
+            shown(text),
+            _HOST_OR_WILDCARD,
             "naming the hosts that the agent needs",
         )
+    return _address(text, span) or _with_more(text, span) or _labels(text, span)
+
+
+def _with_more(text: str, span: Span) -> Finding | None:
+    """A host name with something before or after it."""
     scheme = _SCHEME.match(text)
     if scheme:
-        rest = re.split(r"[/?#]", text[scheme.end() :])[0].rpartition("@")[2]
-        return bad("a URL stands where a host name belongs", hint=rest.partition(":")[0] or None)
+        host = re.split(r"[/?#]", text[scheme.end() :])[0].rpartition("@")[2].partition(":")[0]
+        return _bad("a URL stands where a host name belongs", text, span, host or None)
     if "/" in text:
-        address = _as_address(text.partition("/")[0])
-        if address:
-            return _address(text, f"`ip_block: {text}`, with its ports", span)
-        return bad("a path stands after the host name", hint=text.partition("/")[0] or None)
-    address = _as_address(text)
-    if address:
-        return _address(text, f"`ip_block: {address}`, with its ports", span)
+        return _bad("a path stands after the host name", text, span, text.partition("/")[0] or None)
     if ":" in text:
         host, _, port = text.rpartition(":")
-        return bad("a port stands after the host name", hint=f"{host} with `ports: [{{protocol: TCP, port: {port}}}]`")
+        hint = f"{host} with `ports: [{{protocol: TCP, port: {port}}}]`" if port.isdecimal() else None
+        return _bad("a colon stands inside the host name", text, span, hint)
     if any(character.isspace() for character in text):
-        return bad("white space stands inside the name")
-    bare = text.removeprefix("*.")
-    if bare.startswith("."):
-        return bad("the name begins with a dot", _HOST_OR_WILDCARD, f'"*.{bare.lstrip(".")}"')
-    if "*" in bare:
-        return bad(
-            "a wildcard may only be the whole first label", _HOST_OR_WILDCARD,
-            f'"*.{bare.rpartition("*")[2].lstrip(".")}"' if "." in bare.rpartition("*")[2] else None,
-        )
-    if ".." in bare:
-        return bad("the name has an empty label")
+        return _bad("white space stands inside the name", text, span)
     return None
 
 
-def _address(text: str, hint: str, span: Span) -> Finding:
+def _labels(text: str, span: Span) -> Finding | None:
+    """Dots and wildcards in the wrong places."""
+    bare = text.removeprefix("*.")
+    if bare.startswith("."):
+        return _bad("the name begins with a dot", text, span, f'"*.{bare.lstrip(".")}"', _HOST_OR_WILDCARD)
+    if "*" in bare:
+        below = bare.rpartition("*")[2].lstrip(".-")
+        hint = f'"*.{below}"' if "." in below else None
+        return _bad("a wildcard may only be the whole first label", text, span, hint, _HOST_OR_WILDCARD)
+    return None
+
+
+def _bad(message: str, text: str, span: Span, hint: str | None = None, allowed: str = _HOST_NAME) -> Finding:
+    return Finding(codes.BAD_DOMAIN, message, span, shown(text), allowed, hint)
+
+
+def _address(text: str, span: Span) -> Finding | None:
+    """An address or block, in any spelling that a resolver library would read as one."""
+    host, slash, prefix = text.partition("/")
+    address = _as_address(host)
+    if address is None or (slash and not prefix.isdecimal()):
+        return None
+    hint = f"`ip_block: {address}{slash}{prefix}`, with its ports"
     return Finding(codes.ADDRESS_AS_DOMAIN, "an IP address is written as a domain", span, shown(text), _HOST_NAME, hint)
 
 
@@ -160,7 +172,10 @@ def _to_unicode(name: str, span: Span) -> str | Finding:
 def _bad_idn(name: str, why: str, span: Span) -> Finding:
     reason = why[:1].lower() + why[1:].rstrip(".")
     return Finding(
-        codes.BAD_IDN, f"the internationalised name is not valid: {reason}", span, shown(name),
+        codes.BAD_IDN,
+        f"the internationalised name is not valid: {reason}",
+        span,
+        shown(name),
         "IDNA 2008 labels, each in one script",
     )
 

@@ -16,7 +16,7 @@ _BLOCK = Text(
     "a block such as 198.51.100.0/24",
     pattern=rf"^({_OCTET}(\.{_OCTET}){{3}}(/([0-9]|[12][0-9]|3[0-2]))?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(/[0-9]{{1,3}})?)$",
 )
-_DOMAIN = Text("a host name such as api.example.com or \"*.example.com\"", pattern=r"^[^\s/:*]*$|^\*\.[^\s/:*]+$")
+_DOMAIN = Text('a host name such as api.example.com or "*.example.com"', pattern=r"^[^\s/:*]*$|^\*\.[^\s/:*]+$")
 _PORT = Whole(0, 65535)
 
 PORT = Section(
@@ -38,22 +38,43 @@ _ABOUT = (
     Key("owner", Text("text"), "Who answers for it.", "platform-team"),
     Key("ticket", Text("text"), "Where it was decided.", "SEC-1234"),
     Key(
-        "expires", Text("a date as YYYY-MM-DD", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
-        "The last day on which the rule holds.", "2027-03-31",
+        "expires",
+        Text("a date as YYYY-MM-DD", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+        "The last day on which the rule holds.",
+        "2027-03-31",
     ),
-    Key("accept", ACCEPT, "Warnings about this rule that somebody lives with, each with a reason.", "{AP204: our own repository}"),
+    Key(
+        "accept",
+        ACCEPT,
+        "Warnings about this rule that somebody lives with, each with a reason.",
+        "{AP204: our own repository}",
+    ),
 )
 
 DOMAIN = Section(
     "a domain rule",
     (
         Key(
-            "domain", _DOMAIN,
+            "domain",
+            _DOMAIN,
             "An exact host name, or a wildcard as the first label: any depth below, never the apex.",
-            "api.example.com", required=True,
+            "api.example.com",
+            required=True,
         ),
-        Key("ports", ListOf(PORT, 1), "TCP ports. 443 is TLS, 80 is plain HTTP.", "[{protocol: TCP, port: 443}]", default="TCP 443"),
-        Key("addresses", ListOf(_BLOCK, 1), "Pins: the only addresses at which the name is reached.", "[203.0.113.0/28]", default="any that the name resolves to"),
+        Key(
+            "ports",
+            ListOf(PORT, 1),
+            "TCP ports. 443 is TLS, 80 is plain HTTP.",
+            "[{protocol: TCP, port: 443}]",
+            default="TCP 443",
+        ),
+        Key(
+            "addresses",
+            ListOf(_BLOCK, 1),
+            "Pins: the only addresses at which the name is reached.",
+            "[203.0.113.0/28]",
+            default="any that the name resolves to",
+        ),
         *_ABOUT,
     ),
 )
@@ -63,7 +84,9 @@ ADDRESS = Section(
     (
         Key("ip_block", _BLOCK, "A block of public IPv4 addresses.", "198.51.100.0/24", required=True),
         Key("except", ListOf(_BLOCK), "Blocks inside it that stay closed.", "[198.51.100.128/25]"),
-        Key("ports", ListOf(PORT, 1), "TCP and UDP ports; leaving them out is refused.", "[{protocol: TCP, port: 5432}]"),
+        Key(
+            "ports", ListOf(PORT, 1), "TCP and UDP ports; leaving them out is refused.", "[{protocol: TCP, port: 5432}]"
+        ),
         *_ABOUT,
     ),
 )
@@ -71,14 +94,26 @@ ADDRESS = Section(
 SERVICE = Section(
     "a service rule",
     (
-        Key("aws_service", Text("the name of an AWS service"), "An AWS service, reached through its VPC endpoint only.", "s3", required=True),
         Key(
-            "actions", ListOf(Text("an IAM action such as s3:GetObject", pattern=r"^(\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$"), 1),
-            "The IAM actions that are granted.", '["s3:GetObject"]', required=True,
+            "aws_service",
+            Text("the name of an AWS service"),
+            "An AWS service, reached through its VPC endpoint only.",
+            "s3",
+            required=True,
         ),
         Key(
-            "resources", ListOf(Text("an ARN, or *", pattern=r"^(\*|arn:[^\s]+)$"), 1),
-            "The resources they are granted on.", '["arn:aws:s3:::corpus/*"]', required=True,
+            "actions",
+            ListOf(Text("an IAM action such as s3:GetObject", pattern=r"^(\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$"), 1),
+            "The IAM actions that are granted.",
+            '["s3:GetObject"]',
+            required=True,
+        ),
+        Key(
+            "resources",
+            ListOf(Text("an ARN, or *", pattern=r"^(\*|arn:[^\s]+)$"), 1),
+            "The resources they are granted on.",
+            '["arn:aws:s3:::corpus/*"]',
+            required=True,
         ),
         *_ABOUT,
     ),
@@ -91,11 +126,15 @@ NETWORK_POLICY = Section(
     (
         Key("egress", ListOf(RULE), "The rules: what the agent may reach.", "[]"),
         Key(
-            "allowed_domains", ListOf(_DOMAIN),
-            "The framework's own list of names; each is a domain rule for TLS on TCP 443.", "[pypi.org]",
+            "allowed_domains",
+            ListOf(_DOMAIN),
+            "The framework's own list of names; each is a domain rule for TLS on TCP 443.",
+            "[pypi.org]",
         ),
         Key(
-            "accept", ACCEPT, "Warnings about `allowed_domains`, or about the file, that somebody lives with.",
+            "accept",
+            ACCEPT,
+            "Warnings about `allowed_domains`, or about the file, that somebody lives with.",
             "{AP204: our own repository}",
         ),
     ),
@@ -106,8 +145,11 @@ POLICY = Section(
     (
         Key("version", Whole(1, 1), "The version of this language.", "1", default="1"),
         Key(
-            "agent", Text("small letters, digits and hyphens, a letter first, at most 24", pattern=f"^{AGENT_NAME}$"),
-            "The agent's name.", "research-bot", default="the file's stem",
+            "agent",
+            Text("small letters, digits and hyphens, a letter first, at most 24", pattern=f"^{AGENT_NAME}$"),
+            "The agent's name.",
+            "research-bot",
+            default="the file's stem",
         ),
         Key("network_policy", NETWORK_POLICY, "What the agent may reach. Empty: nothing.", "{}", required=True),
     ),
@@ -165,7 +207,10 @@ def _schema(shape: Shape) -> dict[str, object]:
 def _text_schema(shape: Text) -> dict[str, object]:
     if shape.choices:
         return {"enum": list(shape.choices)}
-    schema: dict[str, object] = {"type": ["string", "null"] if shape.nullable else "string", "minLength": shape.shortest}
+    schema: dict[str, object] = {
+        "type": ["string", "null"] if shape.nullable else "string",
+        "minLength": shape.shortest,
+    }
     if shape.pattern:
         schema["pattern"] = shape.pattern
     return schema

