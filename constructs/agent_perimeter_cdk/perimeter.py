@@ -13,7 +13,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from agent_perimeter.cli import read_policies
+from agent_perimeter.files import read_policies
 from agent_perimeter.finding import Finding, Severity
 from agent_perimeter.network import LogKind, Network
 from agent_perimeter.perimeter import design

@@ -11,10 +11,10 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from agent_perimeter.files import UsageError, read_file, read_policies
 from agent_perimeter.finding import Finding
 from agent_perimeter.perimeter import Perimeter, design
 from agent_perimeter.policy.schema import json_schema
@@ -24,7 +24,6 @@ from agent_perimeter.report.text import Style, findings_text, verdict_text
 from agent_perimeter.settings import Settings, load_settings
 
 CLEAN, REFUSED = 0, 2
-_SUFFIXES = (".yaml", ".yml")
 
 _EPILOG = """\
 examples:
@@ -37,19 +36,6 @@ exit codes:
   0  accepted (notes and warnings may have been printed)
   2  refused: the policy, a setting or the usage is wrong, or a quota would be exceeded
 """
-
-
-class UsageError(Exception):
-    """Something on the command line cannot be used; the text says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What a command works on, read from disk."""
-
-    files: tuple[tuple[str, bytes], ...]
-    settings: Settings | None
-    findings: tuple[Finding, ...]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -165,39 +151,12 @@ def _designed(arguments: argparse.Namespace) -> tuple[Perimeter | None, tuple[Fi
     return perimeter, findings, perimeter.refused or any(finding.is_error for finding in findings)
 
 
-def read_policies(paths: Sequence[str | Path]) -> tuple[tuple[str, bytes], ...]:
-    """The policy files behind the paths, as (path as given, content).
-
-    A folder stands for its ``*.yaml`` and ``*.yml`` files, sorted by name, without its subfolders.
-    Raises ``UsageError`` where a path cannot be read or a folder holds no policy.
-    """
-    found: dict[str, bytes] = {}
-    for given in paths:
-        path = Path(given)
-        if path.is_dir():
-            inside = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES and file.is_file())
-            if not inside:
-                raise UsageError(f"{given}: no *.yaml or *.yml file here; give a policy file or a folder of them")
-        else:
-            inside = [path]
-        for file in inside:
-            found[str(file)] = _read(file)
-    return tuple(found.items())
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-
-
 def _settings(path: Path | None) -> tuple[Settings | None, tuple[Finding, ...]]:
     default = Path("cdk.json")
     if path is None and not default.exists():
         return Settings(), ()
     chosen = path or default
-    return load_settings(_read(chosen), str(chosen))
+    return load_settings(read_file(chosen), str(chosen))
 
 
 def _templates(folder: Path) -> tuple[Template, ...]:
@@ -209,7 +168,7 @@ def _templates(folder: Path) -> tuple[Template, ...]:
 
 
 def _template(path: Path) -> Template:
-    content = _read(path)
+    content = read_file(path)
     try:
         resources = json.loads(content)["Resources"]
     except (ValueError, KeyError, TypeError) as error:

@@ -44,9 +44,9 @@ def plan_text(
 
 
 def _agent(agent: AgentIntent, style: Style) -> str:
-    rows = [*_names(agent), *_addresses(agent), *_services(agent)]
     title = f"  {style.strong(agent.name)}"
-    return f"{title}\n{table(rows, '    ')}" if rows else f"{title}\n    nothing"
+    tables = (table((*_names(agent), *_addresses(agent)), "    "), table(_services(agent), "    "))
+    return "\n".join((title, *filter(None, tables))) if any(tables) else f"{title}\n    nothing"
 
 
 def _names(agent: AgentIntent) -> Iterable[tuple[str, str, str]]:
@@ -66,7 +66,7 @@ def _addresses(agent: AgentIntent) -> Iterable[tuple[str, str, str]]:
 def _services(agent: AgentIntent) -> Iterable[tuple[str, str, str]]:
     for reach in agent.services:
         on = reach.resources[0] + (f" and {len(reach.resources) - 1} more" if len(reach.resources) > 1 else "")
-        yield f"AWS {reach.service}: {', '.join(reach.actions)}", f"on {on}", reach.origin.short
+        yield f"AWS {', '.join(reach.actions)}", f"on {on}", reach.origin.short
 
 
 def _layers(network: Network) -> Iterable[tuple[str, str]]:
@@ -96,11 +96,8 @@ def _firewall(network: Network) -> Iterable[tuple[str, str]]:
     passes = sum(rule.allow for group in policy.groups for rule in group.rules)
     drops = sum(not rule.allow for group in policy.groups for rule in group.rules)
     protected = all(firewall.protected for firewall in network.firewalls)
-    yield (
-        "network firewall",
-        f"{plural(len(network.firewalls), 'endpoint')}, {passes} pass and {drops} drop rules, the rest dropped; "
-        f"protections {'on' if protected else 'OFF for maintenance'}",
-    )
+    rules = f"{plural(len(network.firewalls), 'endpoint')}, {passes} pass and {drops} drop rules, the rest dropped"
+    yield "network firewall", f"{rules}; protections {'on' if protected else 'OFF for maintenance'}"
     resolved = policy.resolved_ip
     yield (
         "resolved-IP validation",

@@ -140,7 +140,7 @@ REFUSED = {
     "half a character": ('a: "\\ud800"\n', codes.FORBIDDEN_CHARACTER, "1:4", "half a character", None),
     "a second document": ("a: 1\n---\nb: 2\n", codes.SEVERAL_DOCUMENTS, "2:1", "second YAML document", "one file"),
     "an alias inside its own anchor": ("a: &a [*a]\n", codes.ALIAS, "1:8", "*a contains itself", None),
-    "a billion laughs": (BOMB, codes.ALIAS, "5:50", "expand too far", None),
+    "a billion laughs": (BOMB, codes.ALIAS, "5:8", "expand too far", None),
     "lists without end": ("[" * 100_000, codes.TOO_DEEP, "1:65", "nested too deeply", None),
     "mappings without end": ("{a: " * 100_000, codes.TOO_DEEP, "1:257", "nested too deeply", None),
     "dashes without end": ("- " * 100_000, codes.TOO_DEEP, "1:129", "nested too deeply", None),
