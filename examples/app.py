@@ -118,9 +118,7 @@ class AgentsStack(Stack):
             ],
         )
         role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["sns:Publish"], resources=["arn:aws:sns:us-east-1:111122223333:agent-results"]
-            )
+            iam.PolicyStatement(actions=["sns:Publish"], resources=["arn:aws:sns:us-east-1:111122223333:agent-results"])
         )
         place.apply(role)
         function.Function(

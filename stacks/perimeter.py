@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import CfnOutput, Environment, Fn, Stack
 from constructs import Construct
@@ -30,14 +32,28 @@ class PerimeterStack(Stack):
         super().__init__(
             scope,
             construct_id,
-            description=f"Agent perimeter {network.name}: {len(network.agents)} agents, {network.topology}",
+            description=f"Agent perimeter {network.name}, {network.topology}",
             termination_protection=protected,
             env=env,
         )
-        self.perimeter = AgentPerimeter(self, "perimeter", network=network, prefix_lists=prefix_lists)
-        CfnOutput(self, "vpc", value=self.perimeter.vpc.vpc_id)
-        for agent, placement in self.perimeter.agents.items():
+        self.perimeter = AgentPerimeter(self, "Perimeter", network=network, prefix_lists=prefix_lists)
+        CfnOutput(self, "Vpc", value=self.perimeter.vpc.vpc_id)
+        for agent, name in _output_names(network.agents).items():
+            placement = self.perimeter.agents[agent]
             subnets = Fn.join(",", [subnet.subnet_id for subnet in placement.subnets])
-            CfnOutput(self, f"{agent}-subnets", value=subnets)
-            CfnOutput(self, f"{agent}-security-group", value=placement.security_group.security_group_id)
-            CfnOutput(self, f"{agent}-boundary", value=placement.boundary.managed_policy_arn)
+            CfnOutput(self, f"{name}Subnets", value=subnets)
+            CfnOutput(self, f"{name}SecurityGroup", value=placement.security_group.security_group_id)
+            CfnOutput(self, f"{name}Boundary", value=placement.boundary.managed_policy_arn)
+
+
+def _output_names(agents: Iterable[str]) -> dict[str, str]:
+    """``my-agent`` as ``MyAgent``, for an output's name takes letters and digits only.
+
+    Where that makes two agents one (``agent-1`` and ``agent1``), both get a mark of their own.
+    """
+    names = {agent: "".join(part.capitalize() for part in agent.split("-")) for agent in agents}
+    shared = Counter(names.values())
+    return {
+        agent: name if shared[name] == 1 else f"{name}{hashlib.sha256(agent.encode()).hexdigest()[:8]}"
+        for agent, name in names.items()
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import agent_perimeter.perimeter  # noqa: F401 - registers the codes of every layer
 from agent_perimeter.policy.reference import findings_reference, policy_reference
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

@@ -74,7 +74,9 @@ def render_firewall_policy(
         # CloudFormation documents the property; neither its published schema nor the L1 has it yet. The
         # tests hold that it is all that cfn-lint, and the CDK's own validation, would say of this resource.
         rendered.add_metadata("cfn-lint", {"config": {"ignore_checks": ["E3002"]}})
-        acknowledge(rendered, {"CloudFormation-Validate::F3002": "Route53ResolvedIPValidation is newer than the schema."})
+        acknowledge(
+            rendered, {"CloudFormation-Validate::F3002": "Route53ResolvedIPValidation is newer than the schema."}
+        )
         rendered.add_property_override(
             "FirewallPolicy.Route53ResolvedIPValidation", _resolved_ip(policy.resolved_ip, refs[dns_firewall])
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from aws_cdk import CfnTag, Fn
+from aws_cdk import Aws, CfnTag, Fn
 
 from agent_perimeter.network import Network, Role, Zone
 from agent_perimeter.values import Cidr
@@ -56,8 +56,17 @@ class Refs:
         if body is None:
             return text
         if text not in self._texts:
-            self._texts[text] = Fn.sub(body, {"Vpc": self.vpc} if "${Vpc}" in text else None)
+            self._texts[text] = self._substitute(body)
         return self._texts[text]
+
+    def _substitute(self, body: str) -> str:
+        match body:
+            case "${Vpc}":
+                return self.vpc
+            case "${AWS::AccountId}":
+                return Aws.ACCOUNT_ID
+            case _:
+                return Fn.sub(body, {"Vpc": self.vpc} if "${Vpc}" in body else None)
 
     def zone(self, zone: Zone) -> str:
         """The availability zone by its name, or else as the region's n-th."""

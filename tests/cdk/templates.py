@@ -61,7 +61,9 @@ class Template:
 
     def _readable(self, value: Value) -> Value:
         match value:
-            case {"Ref": str(name)} if len(value) == 1:
+            case {"Ref": str(name)} if self._paths.get(name) == "vpc":
+                return "${Vpc}"
+            case {"Ref": str(name)}:
                 return f"<{self._paths[name]}>" if name in self._paths else f"${{{name}}}"
             case {"Fn::GetAtt": [name, attribute]}:
                 return f"<{self._paths[name]}>.{attribute}"
@@ -89,7 +91,7 @@ class Template:
     def _variables(self, variables: Mapping[str, Value]) -> list[str]:
         """What a text's own variables stand for; ``${Vpc}`` speaks for itself where it is the VPC."""
         read = {name: self._readable(value) for name, value in variables.items()}
-        return [f" where {name} is {value}" for name, value in read.items() if (name, value) != ("Vpc", "<vpc>")]
+        return [f" where {name} is {value}" for name, value in read.items() if (name, value) != ("Vpc", "${Vpc}")]
 
 
 def _listed(value: str | list[str]) -> list[str]:

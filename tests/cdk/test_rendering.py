@@ -149,7 +149,7 @@ def test_each_subnet_has_its_block_zone_table_and_acl_and_gives_no_public_addres
     zones = {0: "zone 0", 1: "eu-central-1b"}
     assert {path: item.without("Tags") for path, item in template.of("EC2::Subnet").items()} == {
         subnet.id: {
-            "VpcId": "<vpc>",
+            "VpcId": "${Vpc}",
             "CidrBlock": str(subnet.cidr),
             "AvailabilityZone": zones[subnet.zone.index],
             "MapPublicIpOnLaunch": False,
@@ -345,7 +345,7 @@ def test_each_firewall_stands_in_its_subnet_protected_unless_under_maintenance(
         assert template[firewall.id].without("Tags") == {
             "FirewallName": f"hand-firewall-{firewall.zone.index}-${{Vpc}}",
             "FirewallPolicyArn": "<firewall/policy>.FirewallPolicyArn",
-            "VpcId": "<vpc>",
+            "VpcId": "${Vpc}",
             "SubnetMappings": [{"SubnetId": f"<{firewall.subnet}>", "IPAddressType": "IPV4"}],
             "DeleteProtection": protected,
             "FirewallPolicyChangeProtection": protected,
@@ -391,7 +391,7 @@ def test_the_dns_firewall_says_what_its_record_says(network: Network, template: 
     ]
     assert template["dns-firewall/association"].without("Tags") == {
         "FirewallRuleGroupId": "<dns-firewall>.Id",
-        "VpcId": "<vpc>",
+        "VpcId": "${Vpc}",
         "Priority": 101,
         "MutationProtection": "ENABLED",
     }
@@ -427,14 +427,14 @@ def test_under_maintenance_the_dns_firewall_lets_itself_be_taken_off(maintained_
 def test_each_endpoint_says_what_its_record_says(network: Network, template: Template) -> None:
     gateway, interface = network.endpoints
     assert template[gateway.id].without("Tags") == {
-        "VpcId": "<vpc>",
+        "VpcId": "${Vpc}",
         "VpcEndpointType": "Gateway",
         "ServiceName": "com.amazonaws.${AWS::Region}.s3",
         "RouteTableIds": [f"<{table}>" for table in gateway.route_tables],
         "PolicyDocument": document(gateway),
     }
     assert template[interface.id].without("Tags") == {
-        "VpcId": "<vpc>",
+        "VpcId": "${Vpc}",
         "VpcEndpointType": "Interface",
         "ServiceName": "com.amazonaws.${AWS::Region}.sts",
         "SubnetIds": [f"<{subnet}>" for subnet in interface.subnets],
@@ -519,7 +519,7 @@ def test_the_log_key_rotates_and_serves_this_stack_s_log_groups_only(template: T
 def test_the_flow_log_records_everything_and_its_role_can_write_only_there(template: Template) -> None:
     assert template["log/vpc-flow/flow-log"].without("Tags") == {
         "ResourceType": "VPC",
-        "ResourceId": "<vpc>",
+        "ResourceId": "${Vpc}",
         "TrafficType": "ALL",
         "MaxAggregationInterval": 60,
         "LogDestinationType": "cloud-watch-logs",
@@ -539,7 +539,7 @@ def test_every_query_of_the_vpc_is_logged(template: Template) -> None:
     assert template["log/dns-query/configuration"].without("Tags") == {"DestinationArn": "<log/dns-query>.Arn"}
     assert template["log/dns-query/association"].properties == {
         "ResolverQueryLogConfigId": "<log/dns-query/configuration>.Id",
-        "ResourceId": "<vpc>",
+        "ResourceId": "${Vpc}",
     }
 
 

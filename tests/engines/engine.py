@@ -25,7 +25,7 @@ from tests.engines.packets import Capture
 CONFIG = Path(__file__).with_name("suricata.yaml")
 
 _RESOLVED = re.compile(r' aws_route_53_resolved_domain:"([^"]+)";')
-_MESSAGE = re.compile(r'msg:"agent-perimeter: ([^"]*)"')
+_MESSAGE = re.compile(r'msg:"agent-perimeter: ([^"]*)".*; sid:(\d+);')
 _DEFAULT_SID = 4_000_000_000
 
 
@@ -95,10 +95,18 @@ def set_aside(rule: SuricataRule, resolved: Mapping[str, Iterable[str]]) -> str:
     """
     text = rule.text
     if (found := _RESOLVED.search(text)) is not None:
-        addresses = ",".join(resolved[found[1]])
-        assert " -> $EXTERNAL_NET " in text, "a destination of its own is not modelled here"
-        text = _RESOLVED.sub("", text).replace(" -> $EXTERNAL_NET ", f" -> [{addresses}] ")
+        destination = text.split()[5]
+        here = [address for address in resolved[found[1]] if _holds(destination, address)]
+        # A rule that nothing can match is kept, at an address that nothing is sent to.
+        text = _RESOLVED.sub("", text).replace(f" -> {destination} ", f" -> [{','.join(here or ['0.0.0.0'])}] ")
     return text if "alert;" in text or not rule.allow else text.replace("(msg:", "(alert; msg:", 1)
+
+
+def _holds(destination: str, address: str) -> bool:
+    """Whether the destination of a rule, outside or a list of blocks, has this address of the outside."""
+    if destination == "$EXTERNAL_NET":
+        return True
+    return any(ip_address(address) in ip_network(block) for block in destination.strip("[]").split(","))
 
 
 @dataclass(frozen=True)
@@ -131,7 +139,7 @@ class Engine:
         done = self._run(policy, rules, "-r", str(path), "-k", "none", "--runmode", "single")
         assert done.returncode == 0, done.stderr
         assert "E: " not in done.stderr, done.stderr
-        said = {int(number[1]): found[1] for rule in rules if (found := _MESSAGE.search(rule)) if (number := _SID.search(rule))}
+        said = {int(found[2]): found[1] for rule in rules if (found := _MESSAGE.search(rule))}
         return _outcomes(capture, [json.loads(line) for line in log.read_text().splitlines()], said)
 
     def _run(self, policy: FirewallPolicy, rules: Iterable[str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -146,9 +154,6 @@ class Engine:
         return subprocess.run(
             [self.binary, *fixed, *sets, *arguments], capture_output=True, text=True, check=False, cwd=self.folder
         )
-
-
-_SID = re.compile(r"; sid:(\d+);")
 
 
 def _outcomes(
@@ -184,7 +189,3 @@ def _outcomes(
         )
         for flow, numbers in places.items()
     }
-
-
-def inside(address: str, blocks: Iterable[object]) -> bool:
-    return any(ip_address(address) in ip_network(str(block)) for block in blocks)

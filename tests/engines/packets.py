@@ -57,11 +57,13 @@ class Capture:
         self.packets: list[Packet] = []
         self.flows: list[str] = []
         self._ports = count(20_000)
+        self._file: bytes | None = None
 
     def add(self, flow: str, *packets: Packet) -> None:
         """Packets as they are. Raises ``ValueError`` for a flow that is there already."""
         if flow in self.flows:
             raise ValueError(f"the flow {flow!r} is there already")
+        self._file = None
         self.packets += packets
         self.flows += [flow] * len(packets)
 
@@ -88,5 +90,8 @@ class Capture:
         self.add(flow, *packets)
 
     def write(self, path: Path) -> None:
-        # Written out here, for scapy would otherwise pick new identifiers at each reading.
-        wrpcap(str(path), self.packets)
+        """Write a pcap file; built once, for that takes longer than Suricata needs to judge it."""
+        if self._file is None:
+            wrpcap(str(path), self.packets)
+            self._file = path.read_bytes()
+        path.write_bytes(self._file)

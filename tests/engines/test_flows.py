@@ -263,26 +263,29 @@ def test_what_an_agent_answers_to_a_stranger_stays_inside(outcomes: Mapping[str,
         assert "deny answers to connections from outside" in outcome.denied
 
 
+HELLO, OTHER_HELLO = hello("api.example.com", padding=1500), hello("evil.test", padding=1500)
+REQUEST, OTHER_REQUEST = request("plain.example"), request("evil.test")
+CUTS = (1, 2, 3, 5, 6, 9, 43, 60, 1460)
+
+
+@pytest.fixture(scope="module")
+def split(engine: Engine) -> Mapping[str, Outcome]:
+    """Requests in many segments, judged by our rules alone: the default action must not be what saves us."""
+    capture = Capture()
+    for cut in CUTS:
+        capture.tcp(f"hello {cut}", READER, 443, [*pieces(HELLO, cut), SECRET])
+        capture.tcp(f"other hello {cut}", READER, 443, [*pieces(OTHER_HELLO, cut), SECRET])
+    for cut in range(1, len(REQUEST)):
+        capture.tcp(f"request {cut}", READER, 80, pieces(REQUEST, cut))
+    for cut in range(1, len(OTHER_REQUEST)):
+        capture.tcp(f"other request {cut}", READER, 80, [*pieces(OTHER_REQUEST, cut), SECRET])
+    capture.tcp("hello, byte by byte", READER, 443, [*pieces(hello("api.example.com"), *range(1, 80)), SECRET])
+    capture.tcp("other hello, byte by byte", READER, 443, [*pieces(hello("evil.test"), *range(1, 70)), SECRET])
+    return engine.judge(firewall(), capture, Default.NEVER, RESOLVED)
+
+
 class TestRequestsInManySegments:
     """Post-quantum ClientHellos do not fit one segment. Each piece waits for the next, then one rule decides."""
-
-    HELLO, OTHER = hello("api.example.com", padding=1500), hello("evil.test", padding=1500)
-    REQUEST, OTHER_REQUEST = request("plain.example"), request("evil.test")
-    CUTS = (1, 2, 3, 5, 6, 9, 43, 60, 1460)
-
-    @pytest.fixture(scope="class")
-    def split(self, engine: Engine) -> Mapping[str, Outcome]:
-        capture = Capture()
-        for cut in self.CUTS:
-            capture.tcp(f"hello {cut}", READER, 443, [*pieces(self.HELLO, cut), SECRET])
-            capture.tcp(f"other hello {cut}", READER, 443, [*pieces(self.OTHER, cut), SECRET])
-        for cut in range(1, len(self.REQUEST)):
-            capture.tcp(f"request {cut}", READER, 80, pieces(self.REQUEST, cut))
-        for cut in range(1, len(self.OTHER_REQUEST)):
-            capture.tcp(f"other request {cut}", READER, 80, [*pieces(self.OTHER_REQUEST, cut), SECRET])
-        capture.tcp("hello, byte by byte", READER, 443, [*pieces(hello("api.example.com"), *range(1, 80)), SECRET])
-        capture.tcp("other hello, byte by byte", READER, 443, [*pieces(hello("evil.test"), *range(1, 70)), SECRET])
-        return engine.judge(firewall(), capture, Default.NEVER, RESOLVED)
 
     @pytest.mark.parametrize("cut", CUTS)
     def test_an_allowed_name_passes(self, cut: int, split: Mapping[str, Outcome]) -> None:
@@ -293,16 +296,15 @@ class TestRequestsInManySegments:
     def test_another_name_is_stopped_before_what_follows(self, cut: int, split: Mapping[str, Outcome]) -> None:
         outcome = split[f"other hello {cut}"]
         assert outcome.denied == {TLS}
-        assert outcome.leaked == self.OTHER[:cut]
+        assert outcome.leaked == OTHER_HELLO[:cut]
 
     def test_an_allowed_host_passes_wherever_it_is_cut(self, split: Mapping[str, Outcome]) -> None:
-        stopped = [cut for cut in range(1, len(self.REQUEST)) if not split[f"request {cut}"].whole]
-        assert stopped == []
+        assert [cut for cut in range(1, len(REQUEST)) if not split[f"request {cut}"].whole] == []
 
     def test_another_host_is_stopped_wherever_it_is_cut(self, split: Mapping[str, Outcome]) -> None:
-        cuts = range(1, len(self.OTHER_REQUEST))
-        assert [cut for cut in cuts if split[f"other request {cut}"].leaked != self.OTHER_REQUEST[:cut]] == []
-        assert {said for cut in cuts for said in split[f"other request {cut}"].denied} == {HTTP}
+        outcomes = {cut: split[f"other request {cut}"] for cut in range(1, len(OTHER_REQUEST))}
+        assert [cut for cut, outcome in outcomes.items() if outcome.leaked != OTHER_REQUEST[:cut]] == []
+        assert {said for outcome in outcomes.values() for said in outcome.denied} == {HTTP}
 
     def test_it_may_come_byte_by_byte(self, split: Mapping[str, Outcome]) -> None:
         assert split["hello, byte by byte"].whole

@@ -49,6 +49,22 @@ def _ascii(rule: str) -> str:
     return ".".join(label if label.isascii() else label.encode("idna").decode() for label in rule.split("."))
 
 
+@cache
+def _first_below() -> dict[str, str]:
+    """Name → the first suffix that lies below it: ``jp`` → ``2-d.jp``, ``kawasaki.jp`` → ``*.kawasaki.jp``."""
+    below: dict[str, str] = {}
+    for rule in sorted(_rules()):
+        labels = rule.split(".")
+        for start in range(1, 1 if rule.startswith("!") else len(labels)):
+            below.setdefault(".".join(labels[start:]), rule)
+    return below
+
+
+def suffix_below(name: str) -> str | None:
+    """A public suffix below ``name``, which a wildcard over ``name`` therefore covers whole; or None."""
+    return _first_below().get(name)
+
+
 def public_suffix(name: str) -> PublicSuffix:
     """The public suffix of ``name``, given in lower-case A-labels.
 

@@ -8,8 +8,10 @@ the curl project's list of DNS-over-HTTPS servers).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 AS_OF = "2026-11-22"
 
@@ -182,6 +184,21 @@ def shared_name(name: str) -> SharedName | None:
         if found is not None and (start == 0 or not found.apex_only):
             return found
     return None
+
+
+@cache
+def _below() -> dict[str, tuple[SharedName, ...]]:
+    below: defaultdict[str, list[SharedName]] = defaultdict(list)
+    for suffix in sorted(SHARED_NAMES):
+        labels = suffix.split(".")
+        for start in range(1, len(labels)):
+            below[".".join(labels[start:])].append(SHARED_NAMES[suffix])
+    return {name: tuple(found) for name, found in below.items()}
+
+
+def shared_below(name: str) -> tuple[SharedName, ...]:
+    """The entries below ``name``, sorted: what a wildcard over ``name`` covers as well."""
+    return _below().get(name, ())
 
 
 LOCAL_SUFFIXES: dict[str, str] = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agent_perimeter.catalogue.public_suffixes import PublicSuffix, Section, public_suffix
+from agent_perimeter.catalogue.public_suffixes import Section, public_suffix, suffix_below
 from agent_perimeter.catalogue.services import SERVICES, service_of_host
-from agent_perimeter.catalogue.shared_names import LOCAL_SUFFIXES, METADATA_NAMES, SharedName, shared_name
+from agent_perimeter.catalogue.shared_names import LOCAL_SUFFIXES, METADATA_NAMES, SharedName, shared_below, shared_name
 from agent_perimeter.finding import Code, Finding
 from agent_perimeter.intent import HTTP_PORT, TLS_PORT
 from agent_perimeter.packets import PortSet
@@ -23,6 +23,7 @@ _CUSTOMER_OWNED = frozenset(
     {"execute-api", "elb", "rds", "compute", "compute-1", "cache", "es", "aoss", "redshift", "docdb", "neptune"}
 )
 """Labels of names that AWS gives to one customer's resource; they are no API endpoints."""
+_LIVE_WITH_IT = "`accept` with a reason, or a host of your own"
 
 
 def judge_name(rule: DomainRule) -> Iterator[Finding]:
@@ -30,8 +31,11 @@ def judge_name(rule: DomainRule) -> Iterator[Finding]:
     finding = (
         _local(rule)
         or _aws(rule)
-        or _shared(rule, shared_name(rule.name.name))
-        or _suffix(rule, public_suffix(rule.name.name))
+        or _site(rule)
+        or _shared_wildcard(rule)
+        or _public_suffix(rule)
+        or _shared(rule)
+        or _private_suffix(rule)
     )
     if finding is not None:
         yield finding
@@ -127,49 +131,67 @@ def _aws(rule: DomainRule) -> Finding | None:
     )
 
 
-def _shared(rule: DomainRule, shared: SharedName | None) -> Finding | None:
-    if shared is None:
+def _site(rule: DomainRule) -> Finding | None:
+    """A site that does nothing but pass things on."""
+    shared = shared_name(rule.name.name)
+    if shared is None or not shared.category.refused:
         return None
-    category = shared.category
-    kind = f"{_article(category)} {category}" + (f" ({shared.suffix})" if shared.suffix != rule.name.name else "")
-    if category.refused:
-        return _finding(rule, codes.EXFILTRATION_SITE, f"{rule.name} is {kind}: {category.why}", "removing it")
-    if rule.name.wildcard and rule.name.name == shared.suffix:
-        return _finding(
-            rule,
-            codes.SHARED_WILDCARD,
-            f"{rule.name} covers names of many tenants of {kind}: {category.why}",
-            f"exact names below {rule.name.name}, each with a reason",
-        )
-    if rule.name.wildcard and public_suffix(rule.name.name).name == rule.name.name:
-        return None
-    return _finding(
-        rule,
-        codes.SHARED_NAME,
-        f"{rule.name} is shared by many tenants of {kind}: {category.why}",
-        "`accept` with a reason, or a host of your own",
-    )
+    message = f"{rule.name} is {_kind(shared, rule)}: {shared.category.why}"
+    return _finding(rule, codes.EXFILTRATION_SITE, message, "removing it")
 
 
-def _suffix(rule: DomainRule, suffix: PublicSuffix) -> Finding | None:
-    if suffix.name == rule.name.name:
+def _shared_wildcard(rule: DomainRule) -> Finding | None:
+    """A wildcard over all tenants of a host, whether it stands at the host's suffix or above it."""
+    if not rule.name.wildcard:
+        return None
+    at = shared_name(rule.name.name)
+    if at is not None and at.suffix == rule.name.name and not at.apex_only:
+        message = f"{rule.name} covers names of many tenants of {_kind(at, rule)}: {at.category.why}"
+        return _finding(rule, codes.SHARED_WILDCARD, message, f"exact names below {rule.name.name}, each with a reason")
+    below = shared_below(rule.name.name)
+    worst = next((shared for shared in below if shared.category.refused or not shared.apex_only), None)
+    if worst is None:
+        return None
+    message = f"{rule.name} covers {worst.suffix}, {_article(worst.category)} {worst.category}: {worst.category.why}"
+    return _finding(rule, codes.SHARED_WILDCARD, message, f"exact names below {rule.name.name}")
+
+
+def _public_suffix(rule: DomainRule) -> Finding | None:
+    """A public suffix, or a wildcard that covers one."""
+    name, suffix = rule.name.name, public_suffix(rule.name.name)
+    if suffix.name == name:
         by = "a registry" if suffix.section is Section.ICANN else "a company that hands out names to its users"
-        what = "covers names that anyone can register" if rule.name.wildcard else "is a public suffix, no single host"
-        known = f"run by {by}" if suffix.listed else "a top-level domain that nobody lists"
-        return _finding(
-            rule,
-            codes.PUBLIC_SUFFIX,
-            f"{rule.name} {what}: {suffix.name} is {known}",
-            f"exact names below {suffix.name}",
-        )
-    if suffix.section is Section.PRIVATE:
-        return _finding(
-            rule,
-            codes.SHARED_NAME,
-            f"{rule.name} stands below {suffix.name}, where a company hands out names to its users",
-            "`accept` with a reason, or a host of your own",
-        )
-    return None
+        why = f"{name} is run by {by}"
+    elif rule.name.wildcard and (below := suffix_below(name)):
+        why = f"{below} is a public suffix"
+    else:
+        return None
+    what = "covers names that anyone can register" if rule.name.wildcard else "is a public suffix, no single host"
+    return _finding(rule, codes.PUBLIC_SUFFIX, f"{rule.name} {what}: {why}", f"exact names below {name}")
+
+
+def _shared(rule: DomainRule) -> Finding | None:
+    """A name at or below one that many tenants share, or a wildcard over the hosts of such a company."""
+    shared = shared_name(rule.name.name) or next(iter(shared_below(rule.name.name)), None)
+    if shared is None or (shared.suffix.endswith(f".{rule.name.name}") and not rule.name.wildcard):
+        return None
+    verb = "covers hosts" if rule.name.wildcard else "is shared by many tenants"
+    message = f"{rule.name} {verb} of {_kind(shared, rule)}: {shared.category.why}"
+    return _finding(rule, codes.SHARED_NAME, message, _LIVE_WITH_IT)
+
+
+def _private_suffix(rule: DomainRule) -> Finding | None:
+    """A name just below a suffix where a company hands out names."""
+    suffix = public_suffix(rule.name.name)
+    if suffix.section is not Section.PRIVATE:
+        return None
+    message = f"{rule.name} stands below {suffix.name}, where a company hands out names to its users"
+    return _finding(rule, codes.SHARED_NAME, message, _LIVE_WITH_IT)
+
+
+def _kind(shared: SharedName, rule: DomainRule) -> str:
+    whose = f" ({shared.suffix})" if shared.suffix != rule.name.name else ""
+    return f"{_article(shared.category)} {shared.category}{whose}"
 
 
 def _article(word: str) -> str:

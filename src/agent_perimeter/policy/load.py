@@ -393,24 +393,25 @@ class _Reader:
 
     def _acceptable(self, name: str, entry: Entry) -> bool:
         known = CODES.get(name)
-        warnings = [
-            code for code, kind in CODES.items() if _ACCEPTABLE.fullmatch(code) and kind.severity is Severity.WARNING
-        ]
+        warnings = {
+            code: kind.name
+            for code, kind in CODES.items()
+            if kind.severity is Severity.WARNING and _ACCEPTABLE.fullmatch(code)
+        }
         if name in warnings:
             return True
-        why = (
-            f"{name} is a {known.severity} and cannot be accepted"
-            if known
-            else f"{shown(name)} is no code of a warning"
-        )
+        why = f"{shown(name)} is no code of a warning"
+        if known:
+            why = f"{name} is {'an error' if known.severity is Severity.ERROR else 'no such warning'} and cannot be accepted"
+        named = next((code for code, other in warnings.items() if other == name), None)
         self._say(
             Finding(
                 codes.BAD_ACCEPTANCE,
-                why.replace("a error", "an error"),
+                why,
                 entry.key.span,
                 shown(name),
                 "the code of a warning, AP2xx",
-                None if known else nearest(name, warnings),
+                None if known else named or nearest(name, warnings),
             )
         )
         return False

@@ -464,11 +464,16 @@ SAID: dict[str, tuple[str, list[str]]] = {
     ),
     "a note that is accepted": (
         rule("{domain: a.example, accept: {AP217: we know about this}}"),
-        ["3:36: AP030 AP217 is a note and cannot be accepted"],
+        ["3:36: AP030 AP217 is no such warning and cannot be accepted"],
     ),
     "an unknown code that is accepted": (
-        rule("{domain: a.example, accept: {AP2O4: we know about this}}"),
-        ["3:36: AP030 'AP2O4' is no code of a warning — got 'AP2O4', allowed the code of a warning, AP2xx; try AP204"],
+        rule("{domain: a.example, accept: {AP2004: we know about this}}"),
+        ["3:36: AP030 'AP2004' is no code of a warning — got 'AP2004', allowed the code of a warning, AP2xx; try AP204"],
+    ),
+    "a warning that is accepted by its name": (
+        rule("{domain: a.example, accept: {shared-name: we know about this}}"),
+        ["3:36: AP030 'shared-name' is no code of a warning — got 'shared-name', "
+         "allowed the code of a warning, AP2xx; try AP204"],
     ),
     "a reason that is too short": (
         rule("{domain: a.example, accept: {AP204: 'because  '}}"),
@@ -476,7 +481,7 @@ SAID: dict[str, tuple[str, list[str]]] = {
     ),
     "an acceptance without a reason": (
         rule("{domain: a.example, accept: {AP204: }}"),
-        ["3:42: AP014 network_policy.egress[0].accept.AP204 has the wrong type — got nothing, allowed a reason of at least"],
+        ["3:43: AP014 network_policy.egress[0].accept.AP204 has the wrong type — got nothing, allowed a reason of at least"],
     ),
     "acceptances as a list": (
         rule("{domain: a.example, accept: [AP204]}"),
