@@ -23,7 +23,7 @@ synth: .venv/synth ## Check policies/, build cdk.out, lint it, say what was buil
 	@rm -rf cdk.out
 	@$(BIN)/agent-perimeter check policies
 	@$(BIN)/python app.py
-	@$(BIN)/cfn-lint cdk.out/*.template.json
+	@$(BIN)/cfn-lint cdk.out/*.template.json && echo 'cfn-lint finds nothing in cdk.out' && echo
 	@$(BIN)/agent-perimeter plan policies --templates cdk.out
 
 deploy: synth node_modules/.cdk ## Deploy what synth built; ARGS="…" goes to the CDK CLI

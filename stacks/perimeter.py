@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from aws_cdk import CfnOutput, Environment, Fn, Stack
+from aws_cdk import CfnOutput, Environment, Stack
 from constructs import Construct
 
 from agent_perimeter.network import Network
@@ -37,13 +37,11 @@ class PerimeterStack(Stack):
             env=env,
         )
         self.perimeter = AgentPerimeter(self, "Perimeter", network=network, prefix_lists=prefix_lists)
-        CfnOutput(self, "Vpc", value=self.perimeter.vpc.vpc_id)
-        for agent, name in _output_names(network.agents).items():
-            placement = self.perimeter.agents[agent]
-            subnets = Fn.join(",", [subnet.subnet_id for subnet in placement.subnets])
-            CfnOutput(self, f"{name}Subnets", value=subnets)
-            CfnOutput(self, f"{name}SecurityGroup", value=placement.security_group.security_group_id)
-            CfnOutput(self, f"{name}Boundary", value=placement.boundary.managed_policy_arn)
+        CfnOutput(self, "Vpc", value=self.perimeter.vpc_id)
+        names = _output_names(network.agents)
+        for agent, published in self.perimeter.published.items():
+            for what, value in published.items():
+                CfnOutput(self, names[agent] + _camel(what), value=value)
 
 
 def _output_names(agents: Iterable[str]) -> dict[str, str]:
@@ -51,9 +49,13 @@ def _output_names(agents: Iterable[str]) -> dict[str, str]:
 
     Where that makes two agents one (``agent-1`` and ``agent1``), both get a mark of their own.
     """
-    names = {agent: "".join(part.capitalize() for part in agent.split("-")) for agent in agents}
+    names = {agent: _camel(agent) for agent in agents}
     shared = Counter(names.values())
     return {
         agent: name if shared[name] == 1 else f"{name}{hashlib.sha256(agent.encode()).hexdigest()[:8]}"
         for agent, name in names.items()
     }
+
+
+def _camel(text: str) -> str:
+    return "".join(part.capitalize() for part in text.split("-"))

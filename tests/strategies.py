@@ -25,7 +25,14 @@ AGENTS = ("a-1", "a1", "bot", "bot-1", "coder", "db-agent", "research-bot", "web
 
 NAMES = tuple(
     DomainPattern(name.removeprefix("*."), name.startswith("*."))
-    for name in ("api.example.com", "*.example.com", "example.com", "pypi.org", "*.files.example.net", "xn--bcher-kva.example")
+    for name in (
+        "api.example.com",
+        "*.example.com",
+        "example.com",
+        "pypi.org",
+        "*.files.example.net",
+        "xn--bcher-kva.example",
+    )
 )
 
 _WIDE = tuple(

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from agent_perimeter.network import Acl, AclEntry, Direction
 from agent_perimeter.values import ALL_PORTS, Protocol
-from agent_perimeter_cdk.nag import acknowledge
+from agent_perimeter_cdk.linters import acknowledge
 from agent_perimeter_cdk.refs import Refs, ipv4
 
 _SECOND_WALL = "Network ACLs are wanted here: generated from the policies, they deny what a security group lets slip."

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from agent_perimeter.network import Boundary
 from agent_perimeter_cdk.documents import document
-from agent_perimeter_cdk.nag import acknowledge, finding_text
+from agent_perimeter_cdk.linters import acknowledge, finding_text
 from agent_perimeter_cdk.refs import Refs, substituted
 
 IAM_PATH = "/agent-perimeter/"

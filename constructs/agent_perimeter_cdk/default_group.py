@@ -18,7 +18,7 @@ from aws_cdk import aws_logs as cloudwatch
 from constructs import Construct
 
 from agent_perimeter_cdk.documents import allow, grants, trust
-from agent_perimeter_cdk.nag import acknowledge
+from agent_perimeter_cdk.linters import acknowledge
 from agent_perimeter_cdk.refs import Refs
 
 RESOURCE_TYPE = "Custom::AgentPerimeterClosedDefaultGroup"

@@ -19,8 +19,8 @@ from agent_perimeter.network import (
     RuleGroup,
 )
 from agent_perimeter.values import Cidr
+from agent_perimeter_cdk.linters import accept
 from agent_perimeter_cdk.logs import LogGroups
-from agent_perimeter_cdk.nag import acknowledge
 from agent_perimeter_cdk.refs import Refs, ipv4
 
 _LOG_TYPES: Mapping[LogKind, str] = {LogKind.FIREWALL_ALERT: "ALERT", LogKind.FIREWALL_FLOW: "FLOW"}
@@ -71,12 +71,8 @@ def render_firewall_policy(
         tags=refs.tags(policy.id, Role.FIREWALL),
     )
     if policy.resolved_ip is not None:
-        # CloudFormation documents the property; neither its published schema nor the L1 has it yet. The
-        # tests hold that it is all that cfn-lint, and the CDK's own validation, would say of this resource.
-        rendered.add_metadata("cfn-lint", {"config": {"ignore_checks": ["E3002"]}})
-        acknowledge(
-            rendered, {"CloudFormation-Validate::F3002": "Route53ResolvedIPValidation is newer than the schema."}
-        )
+        # CloudFormation documents the property; neither its published schema nor the L1 has it yet.
+        accept(rendered, "E3002", "F3002", "The schema does not have Route53ResolvedIPValidation yet.")
         rendered.add_property_override(
             "FirewallPolicy.Route53ResolvedIPValidation", _resolved_ip(policy.resolved_ip, refs[dns_firewall])
         )

@@ -26,7 +26,7 @@ from agent_perimeter_cdk.endpoints import render_endpoints
 from agent_perimeter_cdk.firewall import render_firewall_policy, render_firewalls
 from agent_perimeter_cdk.groups import render_groups
 from agent_perimeter_cdk.logs import LogGroups, render_flow_log
-from agent_perimeter_cdk.parameters import render_parameters
+from agent_perimeter_cdk.places import places, render_parameters
 from agent_perimeter_cdk.prefix_lists import PrefixLists
 from agent_perimeter_cdk.refs import Refs
 from agent_perimeter_cdk.vpc import render_gateways, render_routes, render_subnets, render_vpc
@@ -95,7 +95,12 @@ class AgentPerimeter(Construct):
         render_routes(self, network.route_tables, attachment, refs)
         render_endpoints(self, network.endpoints, refs)
         render_boundaries(self, network.boundaries, refs)
-        render_parameters(self, network, refs)
+        self._places = places(network)
+        self.published: Mapping[str, Mapping[str, str]] = {
+            agent: place.published(refs) for agent, place in self._places.items()
+        }
+        """For each agent what its SSM parameters say: ``subnets`` (with commas), ``security-group``, ``boundary``."""
+        render_parameters(self, self.published, refs)
 
     @classmethod
     def from_policies(
@@ -123,6 +128,11 @@ class AgentPerimeter(Construct):
                 Annotations.of(perimeter).add_warning_v2(f"agent-perimeter:{finding.code.code}", str(finding))
         return perimeter
 
+    @property
+    def vpc_id(self) -> str:
+        """The VPC's id."""
+        return self._refs.vpc
+
     @cached_property
     def vpc(self) -> ec2.IVpc:
         """The VPC, for constructs that ask for one. Say the subnets too: it offers none by itself."""
@@ -130,7 +140,7 @@ class AgentPerimeter(Construct):
         return ec2.Vpc.from_vpc_attributes(
             self,
             "imported/vpc",
-            vpc_id=self._refs.vpc,
+            vpc_id=self.vpc_id,
             vpc_cidr_block=str(self.network.vpc.cidr),
             availability_zones=[self._refs.zone(zone) for zone in zones],
         )
@@ -141,9 +151,8 @@ class AgentPerimeter(Construct):
         return _Placements(self.network.agents, self._place)
 
     def _place(self, agent: str) -> AgentPlacement:
-        network, refs = self.network, self._refs
-        (group,) = (group for group in network.security_groups if group.agent == agent)
-        (boundary,) = (boundary for boundary in network.boundaries if boundary.agent == agent)
+        refs, place = self._refs, self._places[agent]
+        group, boundary = place.security_group, place.boundary
         return AgentPlacement(
             agent=agent,
             subnets=tuple(
@@ -155,8 +164,7 @@ class AgentPerimeter(Construct):
                     ipv4_cidr_block=str(subnet.cidr),
                     route_table_id=refs[subnet.route_table],
                 )
-                for subnet in network.subnets
-                if subnet.agent == agent
+                for subnet in place.subnets
             ),
             security_group=ec2.SecurityGroup.from_security_group_id(
                 self, f"imported/{group.id}", refs[group.id], mutable=False, allow_all_outbound=False

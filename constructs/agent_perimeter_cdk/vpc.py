@@ -18,6 +18,7 @@ from agent_perimeter.network import (
     TargetKind,
     Vpc,
 )
+from agent_perimeter_cdk.linters import accept
 from agent_perimeter_cdk.refs import Refs, ipv4
 
 
@@ -53,8 +54,7 @@ def render_subnets(scope: Construct, network: Network, refs: Refs) -> None:
             tags=refs.tags(subnet.id, subnet.role, subnet.agent),
         )
         if subnet.zone.name is not None:
-            # cfn-lint would rather not see a zone's name; here somebody chose it.
-            rendered.add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3010"]}})
+            accept(rendered, "W3010", "W3010", "The settings name this zone; others may lack what the agents need.")
         refs[subnet.id] = rendered.ref
         ec2.CfnSubnetRouteTableAssociation(
             scope,

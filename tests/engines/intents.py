@@ -20,7 +20,9 @@ BLOCKS = ("198.51.100.0/28", "198.51.100.16/28", "198.51.100.0/24", "203.0.113.0
 _lines = st.integers(1, 400)
 _blocks = st.sampled_from([Cidr.parse(block) for block in BLOCKS])
 _ports = st.one_of(
-    st.sampled_from([PortRange.single(port) for port in PORTS]), st.just(PortRange(79, 444)), st.just(PortRange(8000, 9000))
+    st.sampled_from([PortRange.single(port) for port in PORTS]),
+    st.just(PortRange(79, 444)),
+    st.just(PortRange(8000, 9000)),
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 
 from scapy.layers.inet import ICMP, IP, TCP, UDP
@@ -17,7 +17,7 @@ from scapy.layers.l2 import GRE
 from scapy.packet import Packet, Raw
 from scapy.utils import wrpcap
 
-__all__ = ["GRE", "ICMP", "IP", "TCP", "UDP", "Capture", "IPv6", "Raw", "hello", "pieces", "request"]
+__all__ = ["GRE", "ICMP", "IP", "TCP", "UDP", "Capture", "IPv6", "Packet", "Raw", "hello", "pieces", "request"]
 
 SERVER = "192.0.2.10"
 """Somebody else's server, unless a test says otherwise."""
@@ -47,7 +47,7 @@ def request(host: str | None, target: str = "/", extra: str = "") -> bytes:
 def pieces(payload: bytes, *cuts: int) -> list[bytes]:
     """The payload in several segments, cut at these offsets."""
     edges = [0, *cuts, len(payload)]
-    return [payload[first:last] for first, last in zip(edges, edges[1:], strict=False)]
+    return [payload[first:last] for first, last in pairwise(edges)]
 
 
 class Capture:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from tests.engines.engine import Default, Engine, Outcome
-from tests.engines.packets import GRE, ICMP, IP, TCP, UDP, Capture, IPv6, Raw, hello, pieces, request
+from tests.engines.packets import GRE, ICMP, IP, TCP, UDP, Capture, IPv6, Packet, Raw, hello, pieces, request
 from tests.engines.perimeter import DATABASE, NOBODY, PARTNER, READER, READER_B, RESOLVED, firewall
 
 Build = Callable[[Capture, str], None]
@@ -31,7 +31,7 @@ def tcp(client: str, port: int, *sends: bytes, to: str = STRANGER) -> Build:
     return lambda capture, flow: capture.tcp(flow, client, port, sends, to)
 
 
-def plain(*packets: object) -> Build:
+def plain(*packets: Packet) -> Build:
     return lambda capture, flow: capture.add(flow, *packets)
 
 
@@ -39,12 +39,12 @@ def out(client: str = READER, to: str = STRANGER) -> IP:
     return IP(src=client, dst=to)
 
 
-def syn(flags: str, payload: bytes = b"", port: int = 443, seq: int = 1000) -> object:
-    header = out() / TCP(sport=SPORT[flags], dport=port, flags=flags, seq=seq)
-    return header / Raw(payload) if payload else header
+def lone(flags: str, payload: bytes) -> Build:
+    """One TCP packet out of nothing."""
+    return lambda capture, flow: capture.add(
+        flow, out() / TCP(sport=len(capture.flows) + 1, dport=443, flags=flags) / Raw(payload)
+    )
 
-
-SPORT = {flags: 1000 + number for number, flags in enumerate(("S", "R", "F", "FPU", "PA", "SA", ""))}
 
 ALLOWED: Mapping[str, tuple[Build, str]] = {
     "an exact name": (tcp(READER, 443, hello("api.example.com"), SECRET), "allow api.example.com for reader"),
@@ -119,14 +119,17 @@ WITHOUT_HANDSHAKE: Mapping[str, tuple[Build, str]] = {
     "TCP 80 from an agent that has no name there": (tcp(DATABASE, 80, request("plain.example")), NO_NAME_80),
     "TCP 443 elsewhere than to the pins": (tcp(PARTNER, 443, hello("api.partner.example"), SECRET), PINS_443),
     "TCP 80 elsewhere than to the pins": (tcp(PARTNER, 80, request("plain.partner.example")), PINS_80),
-    "a SYN with bytes in it": (plain(syn("S", SECRET)), EARLY),
-    "a SYN with an allowed ClientHello in it": (plain(out() / TCP(sport=9, dport=443, flags="S") / Raw(hello("api.example.com"))), EARLY),
-    "a packet without flags, with bytes": (plain(syn("", SECRET)), EARLY),
-    "a reset with bytes, out of nothing": (plain(syn("R", SECRET)), "suricata: stream error"),
-    "a FIN with bytes, out of nothing": (plain(syn("F", SECRET)), "suricata: stream midstream"),
-    "a Christmas tree": (plain(syn("FPU", SECRET)), "suricata: stream midstream"),
-    "bytes from the middle of a stream": (plain(syn("PA", SECRET)), "suricata: stream midstream"),
-    "a SYN-ACK that nobody asked for, with bytes": (plain(syn("SA", SECRET)), "suricata: stream midstream"),
+    "a SYN with bytes in it": (lone("S", SECRET), EARLY),
+    "a SYN with an allowed ClientHello in it": (
+        lone("S", hello("api.example.com")),
+        EARLY,
+    ),
+    "a packet without flags, with bytes": (lone("", SECRET), EARLY),
+    "a reset with bytes, out of nothing": (lone("R", SECRET), "suricata: stream error"),
+    "a FIN with bytes, out of nothing": (lone("F", SECRET), "suricata: stream midstream"),
+    "a Christmas tree": (lone("FPU", SECRET), "suricata: stream midstream"),
+    "bytes from the middle of a stream": (lone("PA", SECRET), "suricata: stream midstream"),
+    "a SYN-ACK that nobody asked for, with bytes": (lone("SA", SECRET), "suricata: stream midstream"),
     "UDP 443, which is QUIC's": (plain(out() / UDP(sport=7, dport=443) / Raw(SECRET)), UDP_),
     "UDP 53, past the resolver": (plain(out() / UDP(sport=7, dport=53) / Raw(SECRET)), UDP_),
     "another agent's UDP block": (plain(out(READER, BLOCK) / UDP(sport=7, dport=123) / Raw(SECRET)), UDP_),
@@ -179,7 +182,10 @@ AFTER_HANDSHAKE: Mapping[str, tuple[Build, str]] = {
     "a name below an exact one": (tcp(READER, 443, hello("a.api.example.com"), SECRET), TLS),
     "a name that ends like an exact one": (tcp(READER, 443, hello("evil-api.example.com"), SECRET), TLS),
     "a name that begins like an exact one": (tcp(READER, 443, hello("api.example.com.evil.test"), SECRET), TLS),
-    "an exact name with a trailing dot, which RFC 6066 forbids": (tcp(READER, 443, hello("api.example.com."), SECRET), TLS),
+    "an exact name with a trailing dot, which RFC 6066 forbids": (
+        tcp(READER, 443, hello("api.example.com."), SECRET),
+        TLS,
+    ),
     "the apex of a wildcard": (tcp(READER, 443, hello("wild.example"), SECRET), TLS),
     "a name that ends like a wildcard": (tcp(READER, 443, hello("evilwild.example"), SECRET), TLS),
     "another agent's name": (tcp(READER, 443, hello("api.partner.example"), SECRET, to=PIN), TLS),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pytest
 
 from tests.engines.engine import Default, Engine, Outcome
-from tests.engines.packets import ICMP, IP, TCP, UDP, Capture, Raw, hello, pieces, request
+from tests.engines.packets import ICMP, IP, UDP, Capture, Raw, hello, pieces, request
 from tests.engines.perimeter import DATABASE, READER, RESOLVED, firewall
 
 ELSEWHERE = "192.0.2.99"
@@ -26,10 +26,12 @@ def _flows() -> Capture:
     capture.tcp("a ClientHello that never ends", READER, 443, UNFINISHED, ELSEWHERE)
     capture.tcp("an allowed name with another after a NUL", READER, 443, [hello(b"api.example.com\x00.evil.test")])
     capture.tcp("an allowed host, then another one", READER, 80, [request("plain.example"), request("evil.test")])
-    capture.tcp("another host, then an allowed one, at once", READER, 80, [request("evil.test") + request("plain.example")])
+    capture.tcp(
+        "another host, then an allowed one, at once", READER, 80, [request("evil.test") + request("plain.example")]
+    )
     capture.tcp("an allowed connection", READER, 443, [ALLOWED])
     reply = bytes(capture.packets[-1])
-    error = IP(src=READER, dst=ELSEWHERE) / ICMP(type=3, code=3) / Raw(reply[:28] + b"data")
+    error = IP(src=READER, dst=ELSEWHERE) / ICMP(type=3, code=3) / Raw(reply[:28] + b"data" * 10)
     capture.add("an ICMP error that quotes an allowed connection", error)
     capture.add(
         "a server that speaks first after an idle gap",

@@ -108,14 +108,13 @@ def test_the_world_has_what_the_law_needs() -> None:
     assert len(FLOWS) > 150
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(intent=intents())
 def test_suricata_lets_out_what_the_intent_allows_and_nothing_else(
     intent: Intent, engine: Engine, world: Capture
 ) -> None:
     policy, _, findings = lower_firewall(intent, SUBNETS, Settings())
     assert findings == ()
-    assert engine.accepts(policy, RESOLVED) == ""
     outcomes = engine.judge(policy, world, Default.NEVER, RESOLVED)
     allowed = {title for title, flow in FLOWS.items() if flow.allowed_by(intent)}
     assert {title for title, outcome in outcomes.items() if outcome.whole} == allowed

@@ -7,6 +7,7 @@ import ipaddress
 import operator
 import re
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from time import perf_counter
 from typing import Literal
 
@@ -55,7 +56,7 @@ def addresses(blocks: Iterable[Cidr]) -> set[int]:
 def is_canonical(found: Intervals) -> bool:
     """Sorted, and at least one number apart: there is one way to write a set."""
     return all(first <= last for first, last in found.spans) and all(
-        left[1] + 1 < right[0] for left, right in zip(found.spans, found.spans[1:], strict=False)
+        left[1] + 1 < right[0] for left, right in pairwise(found.spans)
     )
 
 
@@ -246,7 +247,7 @@ def is_sorted_and_disjoint(cells: tuple[Cell, ...]) -> bool:
     return all(
         (left.protocol is Protocol.TCP and right.protocol is Protocol.UDP)
         or (left.protocol is right.protocol and left.ports.last < right.ports.first)
-        for left, right in zip(cells, cells[1:], strict=False)
+        for left, right in pairwise(cells)
     )
 
 
@@ -262,16 +263,14 @@ class TestCells:
         found = disjoint(cells)
         assert disjoint(reversed(cells)) == found
         assert disjoint(found) == found
-        for left, right in zip(found, found[1:], strict=False):
+        for left, right in pairwise(found):
             touch = left.protocol is right.protocol and left.ports.last + 1 == right.ports.first
             assert not (touch and left.addresses == right.addresses)
 
     @given(tiny_cells())
     def test_a_cell_names_exactly_the_lines_that_have_a_part_in_it(self, cells: list[Cell]) -> None:
         for cell in disjoint(cells):
-            asked = {
-                span for known in cells if packets([known]) & packets([cell]) for span in known.origin.spans
-            }
+            asked = {span for known in cells if packets([known]) & packets([cell]) for span in known.origin.spans}
             assert set(cell.origin.spans) == asked
 
     @given(tiny_cells(), st.integers(2, 12))
@@ -315,7 +314,10 @@ class TestCells:
         cell = Cell(Protocol.TCP, PortRange.single(22), whole, Origin())
         (covered,) = cover((cell,), len(blocks) - 1)
         cheapest = min(
-            len(addresses([one.common(other)]) - addresses(blocks)) for one in blocks for other in blocks if one != other
+            len(addresses([one.common(other)]) - addresses(blocks))
+            for one in blocks
+            for other in blocks
+            if one != other
         )
         assert len(addresses(covered.addresses.cidrs())) == len(sets[0]) + cheapest
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from agent_perimeter.catalogue.services import SERVICES
 from agent_perimeter.finding import Finding
-from agent_perimeter.intent import AgentIntent, Intent
+from agent_perimeter.intent import AgentIntent, Intent, origin_of
 from agent_perimeter.lower.acls import Walls, lower_acls
 from agent_perimeter.lower.addresses import SLOT_MOVED, AddressPlan, plan_addresses
 from agent_perimeter.lower.boundaries import lower_boundaries
@@ -96,7 +96,7 @@ def build(intent: Intent, chosen: Settings, entries: int = ENTRIES) -> Built:
     )
 
 
-built = st.builds(build, intents(), settings())
+built = st.builds(build, intents(3), settings())
 
 
 # How AWS reads the walls, and how a person reads the intent.
@@ -157,7 +157,11 @@ def ports_beside_changes(built: Built) -> list[int]:
         *(rule.ports for group in built.groups.values() for rule in group.egress if rule.ports),
         *(entry.ports for acl in built.walls.acls for entry in acl.entries if entry.ports),
     ]
-    edges = {0, 65_535, *(edge for ports in ranges for edge in (ports.first - 1, ports.first, ports.last, ports.last + 1))}
+    edges = {
+        0,
+        65_535,
+        *(edge for ports in ranges for edge in (ports.first - 1, ports.first, ports.last, ports.last + 1)),
+    }
     return sorted(edge for edge in edges if 0 <= edge <= 65_535)
 
 
@@ -171,7 +175,7 @@ def services_of(agent: AgentIntent, kind: str) -> set[str]:
 
 
 def lines_of(agent: AgentIntent) -> set[Span]:
-    return {span for reach in (*agent.names, *agent.addresses, *agent.services) for span in reach.origin.spans}
+    return set(origin_of(*agent.names, *agent.addresses, *agent.services).spans)
 
 
 class TestSecurityGroups:
@@ -185,7 +189,9 @@ class TestSecurityGroups:
     @given(built)
     def test_an_agents_group_reaches_its_services_on_https_and_no_others(self, built: Built) -> None:
         for agent in built.intent.agents:
-            rules = [rule for rule in built.groups[f"group/agent/{agent.name}"].egress if not isinstance(rule.peer, Cidr)]
+            rules = [
+                rule for rule in built.groups[f"group/agent/{agent.name}"].egress if not isinstance(rule.peer, Cidr)
+            ]
             assert {rule.peer for rule in rules} == {
                 *(PrefixList(service) for service in services_of(agent, "gateway")),
                 *(GroupRef(f"group/endpoint/{service}") for service in services_of(agent, "interface")),
@@ -231,17 +237,17 @@ def _lines_behind(rule: GroupRule, agent: AgentIntent) -> Iterator[Span]:
         case PrefixList(wanted):
             yield from (span for reach in agent.services if reach.service == wanted for span in reach.origin.spans)
         case Cidr():
-            assert rule.ports is not None
-            ports = range(rule.ports.first, rule.ports.last + 1)
-            for name in agent.names:
-                if rule.protocol is Protocol.TCP and name.ports.first in ports or rule.ports.first in name.ports:
-                    yield from name.origin.spans if rule.protocol is Protocol.TCP else ()
-            for reach in agent.addresses:
-                shared = any(
-                    ranges.first in ports or rule.ports.first in ranges for ranges in reach.ports.ranges()
-                )
-                if reach.protocol is rule.protocol and shared:
-                    yield from reach.origin.spans
+            asked = [
+                *((Protocol.TCP, name.ports, name.origin) for name in agent.names),
+                *((reach.protocol, ports, reach.origin) for reach in agent.addresses for ports in reach.ports.ranges()),
+            ]
+            for protocol, ports, origin in asked:
+                if (
+                    protocol is rule.protocol
+                    and rule.ports
+                    and (rule.ports.first in ports or ports.first in rule.ports)
+                ):
+                    yield from origin.spans
 
 
 class TestNetworkAcls:
@@ -351,7 +357,7 @@ class TestNetworkAcls:
             assert let_through(acl, Direction.INGRESS, protocol, port) == (area if tcp and port == 443 else NOTHING)
             assert let_through(acl, Direction.EGRESS, protocol, port) == (area if tcp and port >= 1024 else NOTHING)
 
-    @given(intents(), settings(), st.integers(12, 40))
+    @given(intents(3), settings(), st.integers(12, 40))
     def test_entries_stay_within_the_quota_and_are_numbered_apart(
         self, intent: Intent, chosen: Settings, entries: int
     ) -> None:
@@ -383,10 +389,7 @@ class TestNetworkAcls:
                 assert named == set(), "it follows from where agents live, not from a line"
             else:
                 assert named == {
-                    span
-                    for agent in built.intent.agents
-                    for reach in (*agent.names, *agent.addresses)
-                    for span in reach.origin.spans
+                    span for agent in built.intent.agents for span in origin_of(*agent.names, *agent.addresses).spans
                 }
 
     @given(built)
@@ -455,7 +458,9 @@ class TestRoutes:
                 continue
             default, *back = table.routes
             assert (default.destination, default.kind) == (ANY_IPV4, TargetKind.INTERNET_GATEWAY)
-            assert [route.destination for route in back] == [built.plan.agents[name][table.zone.index] for name in online]
+            assert [route.destination for route in back] == [
+                built.plan.agents[name][table.zone.index] for name in online
+            ]
             assert {(route.kind, route.target) for route in back} == {
                 (TargetKind.FIREWALL, f"firewall/{table.zone.index}")
             }
@@ -523,7 +528,9 @@ class TestAddressPlan:
         assert (again.agents, still) == (plan.agents, ())
 
     @given(st.data(), names)
-    def test_the_plan_does_not_depend_on_the_order_of_the_agents(self, data: st.DataObject, residents: list[str]) -> None:
+    def test_the_plan_does_not_depend_on_the_order_of_the_agents(
+        self, data: st.DataObject, residents: list[str]
+    ) -> None:
         shuffled = data.draw(st.permutations(residents))
         assert plan_addresses(shuffled, crowded) == plan_addresses(residents, crowded)
 

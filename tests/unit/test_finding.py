@@ -62,6 +62,7 @@ SENTENCES = {
     ),
 }
 
+
 @pytest.mark.parametrize(("finding", "sentence"), SENTENCES.values(), ids=SENTENCES)
 def test_a_finding_is_one_sentence(finding: Finding, sentence: str) -> None:
     assert str(finding) == sentence

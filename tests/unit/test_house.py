@@ -80,7 +80,7 @@ for module in {[_module(path) for path in CORE_SOURCES]!r}:
         assert done.returncode == 0, done.stderr
 
     def test_only_the_edges_read_clock_environment_disk_or_network(self) -> None:
-        edges = {"agent_perimeter.cli"}
+        edges = {"agent_perimeter.cli", "agent_perimeter.files"}
         worldly = {"Path", "os", "random", "shutil", "socket", "subprocess", "tempfile", "time", "urllib"}
         reads = {"date.today", "datetime.now", "datetime.today", "datetime.utcnow", "input", "open"}
         found = [

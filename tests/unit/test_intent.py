@@ -43,10 +43,14 @@ def blocks(*texts: str) -> tuple[Block, ...]:
     return tuple(Block(Cidr.parse(text), at(98)) for text in texts)
 
 
-def domain(line: int, name: str, *port_texts: str, pins: tuple[str, ...] = (), expires: date | None = None) -> DomainRule:
+def domain(
+    line: int, name: str, *port_texts: str, pins: tuple[str, ...] = (), expires: date | None = None
+) -> DomainRule:
     pattern = DomainPattern(name.removeprefix("*."), name.startswith("*."))
     about = About(expires=expires)
-    return DomainRule(pattern, ports(*port_texts or ("TCP 443",)), bool(port_texts), blocks(*pins), about, at(line), at(line))
+    return DomainRule(
+        pattern, ports(*port_texts or ("TCP 443",)), bool(port_texts), blocks(*pins), about, at(line), at(line)
+    )
 
 
 def address(line: int, block: str, *port_texts: str, holes: tuple[str, ...] = ()) -> AddressRule:
@@ -133,7 +137,10 @@ ADDRESSES = {
         [address(2, "198.51.100.0/24", "TCP 22", holes=("198.51.100.128/25", "198.51.100.0/26"))],
         [("198.51.100.64/26", "TCP", "22", "bot.yaml:2")],
     ),
-    "a block that is all hole reaches nothing": ([address(2, "198.51.100.0/24", "TCP 22", holes=("198.51.0.0/16",))], []),
+    "a block that is all hole reaches nothing": (
+        [address(2, "198.51.100.0/24", "TCP 22", holes=("198.51.0.0/16",))],
+        [],
+    ),
     "a block without ports reaches nothing": ([address(2, "198.51.100.0/24")], []),
     "each protocol by itself": (
         [address(2, "198.51.100.0/24", "UDP 53", "TCP 53", "UDP 54")],
@@ -144,7 +151,10 @@ ADDRESSES = {
         [("198.51.100.0/24", "TCP", "22-23", "bot.yaml:2 bot.yaml:3")],
     ),
     "the same addresses by way of a hole": (
-        [address(2, "198.51.100.0/25", "TCP 22"), address(3, "198.51.100.0/24", "TCP 80", holes=("198.51.100.128/25",))],
+        [
+            address(2, "198.51.100.0/25", "TCP 22"),
+            address(3, "198.51.100.0/24", "TCP 80", holes=("198.51.100.128/25",)),
+        ],
         [("198.51.100.0/25", "TCP", "22,80", "bot.yaml:2 bot.yaml:3")],
     ),
     "other addresses are another reach": (
@@ -234,6 +244,8 @@ def test_an_intent_lists_each_service_once() -> None:
 
 
 def test_the_lines_behind_several_reaches_are_each_named_once() -> None:
-    reach = NameReach(DomainPattern("a.example"), Claim.TLS, PortRange.single(443), AddressSet(), Origin((at(3), at(2))))
+    reach = NameReach(
+        DomainPattern("a.example"), Claim.TLS, PortRange.single(443), AddressSet(), Origin((at(3), at(2)))
+    )
     other = ServiceReach("s3", (), (), Origin((at(2),)))
     assert origin_of(reach, other) == Origin((at(2), at(3)))

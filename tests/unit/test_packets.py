@@ -38,6 +38,14 @@ def test_a_set_of_addresses_keeps_the_versions_apart() -> None:
     assert not both <= blocks("0.0.0.0/0")
 
 
+def test_sets_are_cut_with_each_other() -> None:
+    low, high = PortSet.of([PortRange(1, 6)]), PortSet.of([PortRange(4, 5), PortRange(9, 12)])
+    assert str(low & high) == "4-5"
+    assert str(low | high) == "1-6,9-12"
+    assert str(low - high) == "1-3,6"
+    assert str(blocks("10.0.0.0/24") & blocks("10.0.0.128/25", "11.0.0.0/8")) == "10.0.0.128/25"
+
+
 def test_sets_are_written_as_people_write_them() -> None:
     assert str(blocks("10.0.1.0/24", "10.0.0.0/24", "::1")) == "10.0.0.0/23, ::1/128"
     assert str(PortSet.of([PortRange(5432, 5440), PortRange.single(443)])) == "443,5432-5440"

@@ -17,7 +17,10 @@ def test_where_room_is_scarce_a_place_has_no_folder_and_no_column() -> None:
 
 
 def test_an_origin_lists_its_lines_and_then_its_path() -> None:
-    assert str(Origin((HERE, THERE), "Resources/Group")) == "policies/bot.yaml:12:7, policies/bot.yaml:14:7, Resources/Group"
+    assert (
+        str(Origin((HERE, THERE), "Resources/Group"))
+        == "policies/bot.yaml:12:7, policies/bot.yaml:14:7, Resources/Group"
+    )
     assert Origin((HERE, THERE)).short == "bot.yaml:12 bot.yaml:14"
     assert str(Origin()) == ""
 

@@ -25,8 +25,8 @@ class Quota:
         return self.ceiling is not None
 
 
-_SPLIT = "split the policies over two perimeters (two folders, two stacks)"
-_FEWER_BLOCKS = "write larger or adjacent blocks, or fewer `except` holes, so that they merge"
+_SPLIT = "splitting the policies over two perimeters (two folders, two stacks)"
+_FEWER_BLOCKS = "writing larger or adjacent blocks, or fewer `except` holes, so that they merge"
 
 QUOTAS: dict[str, Quota] = {
     quota.name: quota
@@ -39,34 +39,40 @@ QUOTAS: dict[str, Quota] = {
         Quota("acl-entries", "entries per network ACL and direction, the default deny included", 20, 40, _FEWER_BLOCKS),
         Quota("group-rules", "rules per security group and direction", 60, 200, _FEWER_BLOCKS),
         Quota("gateway-endpoints", "gateway endpoints per region", 20, 255, _SPLIT),
-        Quota("interface-endpoints", "interface endpoints per VPC", 50, 250, "drop AWS services that no agent needs"),
+        Quota(
+            "interface-endpoints",
+            "interface endpoints per VPC",
+            50,
+            250,
+            "dropping AWS services that no agent needs",
+        ),
         Quota(
             "endpoint-policy-characters",
             "characters of an endpoint policy",
             20480,
             None,
-            "name fewer resources per rule, or " + _SPLIT,
+            "naming fewer resources per rule, or " + _SPLIT,
         ),
         Quota(
             "boundary-characters",
             "characters of a managed policy, white space not counted",
             6144,
             None,
-            "use wildcards in actions and resources, or give the work to two agents",
+            "using wildcards in actions and resources, or giving the work to two agents",
         ),
         Quota(
             "firewall-rule-group-capacity",
             "capacity of a stateful rule group",
             30000,
             None,
-            "allow wildcards instead of single names, or " + _SPLIT,
+            "allowing wildcards instead of single names, or " + _SPLIT,
         ),
         Quota(
             "firewall-rules-string-characters",
             "characters of a rule group's rules in CloudFormation",
             1_000_000,
             None,
-            "allow wildcards instead of single names, or " + _SPLIT,
+            "allowing wildcards instead of single names, or " + _SPLIT,
         ),
         Quota("firewall-groups-per-policy", "stateful rule groups per firewall policy", 20, None, _SPLIT),
         Quota("firewall-policy-capacity", "stateful capacity of a firewall policy", 30000, 50000, _SPLIT),
@@ -88,6 +94,6 @@ QUOTAS: dict[str, Quota] = {
         Quota("dns-domains-per-list", "domains per request and so per list", 1000, None, _SPLIT),
         Quota("stack-resources", "resources per stack", 500, None, _SPLIT),
         Quota("template-bytes", "bytes of a template", 1_000_000, None, _SPLIT),
-        Quota("agent-slots", "places for agents in the address plan", 0, None, "give the VPC a larger block"),
+        Quota("agent-slots", "places for agents in the address plan", 0, None, "giving the VPC a larger block"),
     )
 }

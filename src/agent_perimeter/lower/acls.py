@@ -94,6 +94,19 @@ class _Entry:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True)
+class _Wall:
+    """What should pass in one direction, in the ``room`` that there is for it."""
+
+    exact: tuple[Cell, ...]
+    covered: tuple[Cell, ...]
+    room: int
+
+
+def _wall(exact: tuple[Cell, ...], room: int) -> _Wall:
+    return _Wall(exact, cover(exact, room), room)
+
+
 def _number(direction: Direction, entries: Iterable[_Entry]) -> tuple[AclEntry, ...]:
     return tuple(
         AclEntry(_FIRST + _STEP * index, direction, entry.allow, entry.protocol, entry.ports, entry.cidr, entry.origin)
@@ -135,21 +148,20 @@ def _agent(agent: AgentIntent, plan: AddressPlan, budget: int) -> tuple[tuple[Ac
     local = plan.endpoint_area if services else ()
     local_origin = origin_of(*(reach for reach in agent.services if reach.service in services))
     wanted = _with_gateways(agent, project((agent,)))
-    replies = _replies(wanted)
     room = budget - len(local) - 1
-    outward, back = cover(wanted, room), cover(replies, room)
-    if not local and not outward:
+    outward, back = _wall(wanted, room), _wall(_replies(wanted), room)
+    if not local and not wanted:
         return (), []
     egress = _number(
         Direction.EGRESS,
-        (*_allow(Protocol.TCP, _HTTPS, local, local_origin), *_deny_vpc(plan), *_entries(outward)),
+        (*_allow(Protocol.TCP, _HTTPS, local, local_origin), *_deny_vpc(plan), *_entries(outward.covered)),
     )
     ingress = _number(
         Direction.INGRESS,
-        (*_allow(Protocol.TCP, EPHEMERAL_PORTS, local, local_origin), *_deny_vpc(plan), *_entries(back)),
+        (*_allow(Protocol.TCP, EPHEMERAL_PORTS, local, local_origin), *_deny_vpc(plan), *_entries(back.covered)),
     )
     who = f"agent {agent.name}"
-    findings = [*_without_prefix_lists(agent), *_covered(who, agent.span, (wanted, outward), (replies, back))]
+    findings = [*_without_prefix_lists(agent), *_covered(who, agent.span, (outward, back))]
     return (*egress, *ingress), findings
 
 
@@ -174,16 +186,17 @@ def _without_prefix_lists(agent: AgentIntent) -> Iterable[Finding]:
         yield Finding(ACL_COVERS, message, agent.span)
 
 
-def _covered(who: str, span: Span | None, *covers: tuple[tuple[Cell, ...], tuple[Cell, ...]]) -> Iterable[Finding]:
-    """A note where exact cells had to be covered by fewer: for each wall, the exact ones and the cover."""
-    wider = [(exact, cover) for exact, cover in covers if exact != cover]
+def _covered(who: str, span: Span | None, walls: Iterable[_Wall]) -> Iterable[Finding]:
+    """A note where exact cells had to be covered by fewer."""
+    wider = [wall for wall in walls if wall.covered != wall.exact]
     if wider:
+        tightest = max(wider, key=lambda wall: count(wall.exact) - wall.room)
         yield Finding(
             ACL_COVERS,
             f"the network ACL of {who} covers its rules with larger blocks or port ranges",
             span,
-            got=f"{sum(count(exact) for exact, _ in wider)} entries",
-            allowed=f"{sum(count(cover) for _, cover in wider)}",
+            got=f"{count(tightest.exact)} entries in one direction",
+            allowed=f"{tightest.room} beside its fixed ones",
             hint="raising quotas.acl-entries to at most 40, or fewer and larger blocks",
         )
 
@@ -203,12 +216,10 @@ def _transit(intent: Intent, plan: AddressPlan, budget: int) -> tuple[tuple[AclE
     area = plan.agent_area
     to_agents = [entry for protocol in protocols for entry in _allow(protocol, EPHEMERAL_PORTS, area, Origin())]
     room = budget - 1
-    outward = cover(exact, room - len(to_agents))
-    requests = tuple(replace(cell, addresses=AddressSet.of(area)) for cell in outward)
-    inward = cover(requests, room - len(protocols))
-    replies = _replies(exact)
-    back = cover(replies, room - count(inward))
-    egress = _number(Direction.EGRESS, (*to_agents, *_deny_vpc(plan), *_entries(outward)))
-    ingress = _number(Direction.INGRESS, (*_entries(inward), *_deny_vpc(plan), *_entries(back)))
-    who = "the firewall and egress subnets"
-    return (*egress, *ingress), [*_covered(who, None, (exact, outward), (requests, inward), (replies, back))]
+    outward = _wall(exact, room - len(to_agents))
+    requests = tuple(replace(cell, addresses=AddressSet.of(area)) for cell in outward.covered)
+    inward = _wall(requests, room - len(protocols))
+    back = _wall(_replies(exact), room - count(inward.covered))
+    egress = _number(Direction.EGRESS, (*to_agents, *_deny_vpc(plan), *_entries(outward.covered)))
+    ingress = _number(Direction.INGRESS, (*_entries(inward.covered), *_deny_vpc(plan), *_entries(back.covered)))
+    return (*egress, *ingress), [*_covered("the firewall and egress subnets", None, (outward, inward, back))]

@@ -471,6 +471,22 @@ WILDCARD_ACTION = code(
     "The action is a wildcard",
     "It grants actions that nobody listed, and those that AWS adds later.",
 )
+EDITS_PERIMETER = code(
+    "AP116",
+    "edits-perimeter",
+    Severity.ERROR,
+    "The action can edit the perimeter",
+    "With it the agent could open its own boundary, silence the check that watches it or erase the evidence. Of the "
+    "services that make up the perimeter, an agent may hold reading actions only.",
+)
+LEAVES_PERIMETER = code(
+    "AP218",
+    "leaves-perimeter",
+    Severity.WARNING,
+    "The action works outside the perimeter",
+    "It runs code, or takes a role, that neither this network nor the agent's boundary caps. What the agent can "
+    "start there can reach whatever that place can reach.",
+)
 WILDCARD_RESOURCE = code(
     "AP212",
     "wildcard-resource",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, assert_never
 
 import yaml
 
@@ -131,6 +131,8 @@ def describe(node: Node) -> str:
             return node.text
         case Scalar():
             return f"the number {shortened(node.text)}"
+        case _:
+            assert_never(node)
 
 
 def shortened(text: str) -> str:
@@ -189,7 +191,11 @@ def parse(text: str, file: str, loader: YamlLoader = LOADERS[0], added: tuple[in
 
     ``added`` are spaces that were put before each line of the file to make ``text``; positions are the file's.
     """
-    builder = _Builder(file, added)
+    if "\t" in text:
+        # The two disagree on tabs inside plain scalars; the pure one, which the standard supports, refuses more.
+        loader = LOADERS[-1]
+    places = _Places(file, text, added)
+    builder = _Builder(places)
     try:
         for event in yaml.parse(text, Loader=loader):
             problem = builder.add(event)
@@ -201,8 +207,29 @@ def parse(text: str, file: str, loader: YamlLoader = LOADERS[0], added: tuple[in
             told_better = parse(text, file, LOADERS[-1], added)
             if isinstance(told_better, Finding):
                 return told_better
-        return _syntax(error, text, file, added)
-    return builder.root
+        return _syntax(error, places)
+    root = builder.root
+    nothing = isinstance(root, Scalar) and root.kind is Kind.NULL and not root.text
+    return None if nothing else root
+
+
+class _Places:
+    """Marks of the parsers as places in the file."""
+
+    def __init__(self, file: str, text: str, added: tuple[int, ...]) -> None:
+        self._file = file
+        self._added = added
+        self.lines = [*text.splitlines(), ""] if text.endswith(("\n", "\r")) else text.splitlines() or [""]
+
+    def at(self, mark: _Mark | None) -> Span:
+        if mark is None:
+            return Span(self._file, 1, 1)
+        line, column = mark.line, mark.column
+        if line >= len(self.lines):
+            # libyaml sees a line break at the end of every file.
+            line, column = len(self.lines) - 1, len(self.lines[-1])
+        moved = self._added[line] if line < len(self._added) else 0
+        return Span(self._file, line + 1, max(column - moved, 0) + 1)
 
 
 @dataclass(slots=True)
@@ -226,9 +253,8 @@ class _Open:
 class _Builder:
     """Collects events into the tree; ``add`` returns a finding where the document must be refused."""
 
-    def __init__(self, file: str, added: tuple[int, ...]) -> None:
-        self.file = file
-        self._added = added
+    def __init__(self, places: _Places) -> None:
+        self._places = places
         self.root: Node | None = None
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Node, int] | None] = {}
@@ -319,28 +345,18 @@ class _Builder:
             self.root = node
 
     def _span(self, event: yaml.Event) -> Span:
-        return _place(self.file, event.start_mark, self._added)
-
-
-def _place(file: str, mark: _Mark | None, added: tuple[int, ...]) -> Span:
-    if mark is None:
-        return Span(file, 1, 1)
-    moved = added[mark.line] if mark.line < len(added) else 0
-    return Span(file, mark.line + 1, max(mark.column - moved, 0) + 1)
+        return self._places.at(event.start_mark)
 
 
 _STAR = re.compile(r"""(?:^|[\s\[,:-])(\*[^\s,\]}#"']*)""")
 
 
-def _syntax(
-    error: yaml.YAMLError | ValueError | OverflowError, text: str, file: str, added: tuple[int, ...]
-) -> Finding:
-    problem, hint, span = "an escape or a version number is out of range", None, Span(file, 1, 1)
+def _syntax(error: yaml.YAMLError | ValueError | OverflowError, places: _Places) -> Finding:
+    problem, hint, span = "an escape or a version number is out of range", None, places.at(None)
     if isinstance(error, yaml.MarkedYAMLError):
         problem = error.problem or problem
-        span = _place(file, error.problem_mark, added)
-        lines = text.splitlines()
-        star = _STAR.search(lines[span.line - 1]) if span.line <= len(lines) else None
+        span = places.at(error.problem_mark)
+        star = _STAR.search(places.lines[span.line - 1])
         if error.context == "while scanning an alias" and star:
             hint = f'quotes, for a plain * begins an alias: "{star.group(1)}"'
         elif "\\t" in problem:

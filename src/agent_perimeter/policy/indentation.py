@@ -63,7 +63,9 @@ def reindent(text: str, file: str) -> Reindented | None:
         kept[index] = " " * added[index] + line
         end = index + 1
     section = "\n".join(kept[start:end]).rstrip() + "\n"
-    return Reindented("\n".join(kept) + "\n", section, tuple(added), Span(file, start + 1, 1))
+    return Reindented(
+        "\n".join(kept) + "\n" * text.endswith(("\n", "\r")), section, tuple(added), Span(file, start + 1, 1)
+    )
 
 
 class _Grammar:

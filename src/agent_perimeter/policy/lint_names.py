@@ -32,8 +32,9 @@ def judge_name(rule: DomainRule) -> Iterator[Finding]:
         _local(rule)
         or _aws(rule)
         or _site(rule)
-        or _shared_wildcard(rule)
+        or _all_tenants(rule)
         or _public_suffix(rule)
+        or _above_tenants(rule)
         or _shared(rule)
         or _private_suffix(rule)
     )
@@ -140,15 +141,18 @@ def _site(rule: DomainRule) -> Finding | None:
     return _finding(rule, codes.EXFILTRATION_SITE, message, "removing it")
 
 
-def _shared_wildcard(rule: DomainRule) -> Finding | None:
-    """A wildcard over all tenants of a host, whether it stands at the host's suffix or above it."""
-    if not rule.name.wildcard:
+def _all_tenants(rule: DomainRule) -> Finding | None:
+    """A wildcard right over the tenants of a host."""
+    shared = shared_name(rule.name.name)
+    if not rule.name.wildcard or shared is None or shared.suffix != rule.name.name or shared.apex_only:
         return None
-    at = shared_name(rule.name.name)
-    if at is not None and at.suffix == rule.name.name and not at.apex_only:
-        message = f"{rule.name} covers names of many tenants of {_kind(at, rule)}: {at.category.why}"
-        return _finding(rule, codes.SHARED_WILDCARD, message, f"exact names below {rule.name.name}, each with a reason")
-    below = shared_below(rule.name.name)
+    message = f"{rule.name} covers names of many tenants of {_kind(shared, rule)}: {shared.category.why}"
+    return _finding(rule, codes.SHARED_WILDCARD, message, f"exact names below {rule.name.name}, each with a reason")
+
+
+def _above_tenants(rule: DomainRule) -> Finding | None:
+    """A wildcard that covers such a host among others."""
+    below = shared_below(rule.name.name) if rule.name.wildcard else ()
     worst = next((shared for shared in below if shared.category.refused or not shared.apex_only), None)
     if worst is None:
         return None

@@ -402,7 +402,8 @@ class _Reader:
             return True
         why = f"{shown(name)} is no code of a warning"
         if known:
-            why = f"{name} is {'an error' if known.severity is Severity.ERROR else 'no such warning'} and cannot be accepted"
+            kind = "an error" if known.severity is Severity.ERROR else "no such warning"
+            why = f"{name} is {kind} and cannot be accepted"
         named = next((code for code, other in warnings.items() if other == name), None)
         self._say(
             Finding(

@@ -53,6 +53,10 @@ def parse_name(text: str, span: Span) -> ParsedName:
         converted = _to_ascii(name, span)
         if isinstance(converted, Finding):
             return ParsedName(None, (converted,))
+        # Full-width digits and dots map to plain ones, so that only now 127.0.0.1 shows itself.
+        refusal = _form(converted, span)
+        if refusal is not None:
+            return ParsedName(None, (refusal,))
         lowered = converted
     if "xn--" in lowered:
         unicode = _to_unicode(lowered, span)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
+from typing import assert_never
 
 from agent_perimeter.finding import CODES, Code
 from agent_perimeter.policy.schema import ADDRESS, DOMAIN, NETWORK_POLICY, POLICY, PORT, SERVICE
@@ -88,6 +89,8 @@ def _takes(shape: Shape) -> str:
             return f"{_takes(shape.scalar)}, or {_takes(shape.listed)}"
         case Text() | Whole() | Truth():
             return allowed(shape)
+        case _:
+            assert_never(shape)
 
 
 def findings_reference(codes: Mapping[str, Code] = CODES) -> str:

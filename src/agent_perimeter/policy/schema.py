@@ -163,10 +163,11 @@ def json_schema() -> dict[str, object]:
     It refuses what is wrong in shape. What a value means (a public suffix, an expired rule) only
     ``check`` can tell.
     """
-    return {"$schema": SCHEMA_ID, "title": "Agent Perimeter network policy", **_schema(POLICY)}
+    return {"$schema": SCHEMA_ID, "title": "Agent Perimeter network policy", **schema_of(POLICY)}
 
 
-def _schema(shape: Shape) -> dict[str, object]:
+def schema_of(shape: Shape) -> dict[str, object]:
+    """Any shape as a JSON Schema."""
     match shape:
         case Text():
             return _text_schema(shape)
@@ -180,26 +181,26 @@ def _schema(shape: Shape) -> dict[str, object]:
             bounds = {"minItems": shape.shortest, "maxItems": shape.longest}
             return {
                 "type": "array",
-                "items": _schema(shape.item),
+                "items": schema_of(shape.item),
                 **{name: bound for name, bound in bounds.items() if bound},
             }
         case MapOf():
             return {
                 "type": "object",
                 "propertyNames": _text_schema(shape.key),
-                "additionalProperties": _schema(shape.value),
+                "additionalProperties": schema_of(shape.value),
             }
         case Section():
             return {
                 "type": "object",
                 "required": [key.name for key in shape.keys if key.required],
-                "properties": {key.name: {"description": key.doc, **_schema(key.shape)} for key in shape.keys},
+                "properties": {key.name: {"description": key.doc, **schema_of(key.shape)} for key in shape.keys},
                 "additionalProperties": shape.open,
             }
         case OneOf():
-            return {"oneOf": [_schema(variant) for variant in shape.variants]}
+            return {"oneOf": [schema_of(variant) for variant in shape.variants]}
         case Either():
-            return {"anyOf": [_schema(shape.scalar), _schema(shape.listed)]}
+            return {"anyOf": [schema_of(shape.scalar), schema_of(shape.listed)]}
         case _:
             assert_never(shape)
 

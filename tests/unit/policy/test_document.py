@@ -122,8 +122,31 @@ def test_an_alias_is_the_anchored_node_where_it_was_written(loader: YamlLoader) 
 
 
 @ANY_LOADER
-def test_nothing_but_comments_is_no_document(loader: YamlLoader) -> None:
-    assert parse("# nothing\n", "f.yaml", loader) is None
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---", "---\n", "~"])
+def test_nothing_is_no_document(text: str, loader: YamlLoader) -> None:
+    assert parse(text, "f.yaml", loader) is None or text == "~"
+
+
+@ANY_LOADER
+@pytest.mark.parametrize(("text", "place"), {"?": (1, 2), "a:": (1, 3), "a:\n": (1, 3), "- a\n-": (2, 2)}.items())
+def test_nothing_at_the_end_of_the_file_stands_inside_it(text: str, place: tuple[int, int], loader: YamlLoader) -> None:
+    root = read(text, loader)
+    value = (
+        root.items[-1] if isinstance(root, Sequence) else root.entries[0].value if isinstance(root, Mapping) else root
+    )
+    assert value.span == Span("f.yaml", *place)
+
+
+@ANY_LOADER
+def test_a_tab_inside_a_word_is_refused_by_both_loaders(loader: YamlLoader) -> None:
+    assert refused("a\tb: 1\n", loader).code is codes.SYNTAX
+
+
+@ANY_LOADER
+def test_a_tab_inside_quotes_or_a_comment_is_fine(loader: YamlLoader) -> None:
+    root = read('a: "x\ty" #\twhy\n', loader)
+    assert isinstance(root, Mapping)
+    assert root.entries[0].value == Scalar("x\ty", Kind.TEXT, Span("f.yaml", 1, 4))
 
 
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
@@ -136,6 +159,7 @@ REFUSED = {
     "a tab as indentation": ("a:\n\tb: 1\n", codes.SYNTAX, "2:1", "found character '\\t'", "spaces"),
     "a wildcard without quotes": ("- domain: *.example.com\n", codes.SYNTAX, "1:12", "is not YAML", '"*.example.com"'),
     "a star that begins an alias that is named nowhere": ("a: *b\n", codes.SYNTAX, "1:4", "*b names no anchor", '"*b"'),
+    "a version out of range": (f"%YAML {'1' * 5000}.1\n---\na: 1\n", codes.SYNTAX, "1:1", "not YAML", None),
     "an escape out of range": ('a: "\\U00110000"\n', codes.SYNTAX, "1:1", "out of range", None),
     "half a character": ('a: "\\ud800"\n', codes.FORBIDDEN_CHARACTER, "1:4", "half a character", None),
     "a second document": ("a: 1\n---\nb: 2\n", codes.SEVERAL_DOCUMENTS, "2:1", "second YAML document", "one file"),
@@ -158,6 +182,11 @@ def test_a_document_is_refused_with_a_place_and_a_reason(
     assert message in finding.message
     assert (hint or "") in (finding.hint or "")
     assert (hint is None) == (finding.hint is None or finding.code is codes.ALIAS)
+
+
+def test_what_only_libyaml_refuses_is_refused_in_its_words() -> None:
+    finding = refused("!t, ")
+    assert str(finding) == "f.yaml:1:3: AP004 the file is not YAML: did not find expected whitespace or line break"
 
 
 @ANY_LOADER

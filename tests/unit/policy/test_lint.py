@@ -77,6 +77,7 @@ ONE_RULE: dict[str, tuple[str, list[str]]] = {
     "a quarter of IPv6": (block("2000::/5"), ["3:18: AP101 2000::/5 is open egress", "3:18: AP103"]),
     "an eighth of IPv6": (block("2000::/6"), ["3:18: AP103 2000::/6 is IPv6"]),
     # addresses
+    "private IPv6": (block("fc00::/7"), ["3:18: AP103 fc00::/7 is IPv6"]),
     "an IPv6 block": (
         block("2001:db8::/32"),
         ["3:18: AP103 2001:db8::/32 is IPv6, and the perimeter has none — got 2001:db8::/32, allowed IPv4; try the "],
@@ -103,9 +104,7 @@ ONE_RULE: dict[str, tuple[str, list[str]]] = {
     "that block with its hole": (block("172.0.0.0/8", "except: [172.16.0.0/12], " + HTTPS), []),
     "a block that holds two of them": (
         block("192.0.0.0/9"),
-        [
-            "3:18: AP104 192.0.0.0/9 holds 192.0.0.0/24 (IETF protocol assignments, RFC 6890), 192.88.99.0/24 (the"
-        ],
+        ["3:18: AP104 192.0.0.0/9 holds 192.0.0.0/24 (IETF protocol assignments, RFC 6890), 192.88.99.0/24 (the"],
     ),
     "instance metadata": (
         block("169.254.169.254", "ports: [{protocol: TCP, port: 80}]"),
@@ -117,7 +116,10 @@ ONE_RULE: dict[str, tuple[str, list[str]]] = {
     "task credentials": (block("169.254.170.0/24"), ["3:18: AP105 169.254.170.0/24 reaches the ECS task metadata and"]),
     "instance metadata over IPv6": (
         block("fd00:ec2::254"),
-        ["3:18: AP103 fd00:ec2::254/128 is IPv6", "3:18: AP105 fd00:ec2::254/128 reaches the instance metadata service"],
+        [
+            "3:18: AP103 fd00:ec2::254/128 is IPv6",
+            "3:18: AP105 fd00:ec2::254/128 reaches the instance metadata service",
+        ],
     ),
     "link-local without a service on it": (
         block("169.254.0.0/24"),
@@ -140,13 +142,17 @@ ONE_RULE: dict[str, tuple[str, list[str]]] = {
         ["3:41: AP102 the rule allows all ports of TCP, or most of them — got 65,536 ports, allowed fewer than 32,768"],
     ),
     "half of all ports in two ranges": (
-        block("20.0.0.0/16", "ports: [{protocol: UDP, port: 1024, end_port: 20000}, "
-              "{protocol: UDP, port: 40000, end_port: 53790}]"),
+        block(
+            "20.0.0.0/16",
+            "ports: [{protocol: UDP, port: 1024, end_port: 20000}, {protocol: UDP, port: 40000, end_port: 53790}]",
+        ),
         ["3:41: AP102 the rule allows all ports of UDP, or most of them — got 32,768 ports"],
     ),
     "one port less": (
-        block("20.0.0.0/16", "ports: [{protocol: UDP, port: 1024, end_port: 20000}, "
-              "{protocol: UDP, port: 40000, end_port: 53789}]"),
+        block(
+            "20.0.0.0/16",
+            "ports: [{protocol: UDP, port: 1024, end_port: 20000}, {protocol: UDP, port: 40000, end_port: 53789}]",
+        ),
         ["3:41: AP202 the rule allows 32,767 ports of UDP — got 1024-20000,40000-53789, allowed 1,024 ports"],
     ),
     "1,025 ports": (
@@ -155,7 +161,9 @@ ONE_RULE: dict[str, tuple[str, list[str]]] = {
     ),
     "DNS to another resolver": (
         block("20.0.0.0/16", "ports: [{protocol: UDP, port: 53}]"),
-        ["3:41: AP214 port 53 carries DNS past the VPC resolver — got UDP 53; try the VPC resolver, which needs no rule"],
+        [
+            "3:41: AP214 port 53 carries DNS past the VPC resolver — got UDP 53; try the VPC resolver, which needs no rule"
+        ],
     ),
     "DNS over TLS": (
         block("20.0.0.0/16", "ports: [{protocol: TCP, port: 850, end_port: 860}]"),
@@ -196,17 +204,24 @@ ONE_RULE: dict[str, tuple[str, list[str]]] = {
         "domain: co.uk",
         ["3:16: AP106 co.uk is a public suffix, no single host: co.uk is run by a registry"],
     ),
-    "a public suffix below a wildcard rule": ('domain: "*.kawasaki.jp"', ["3:16: AP106 *.kawasaki.jp covers names that anyone can register: *.kawasaki.jp is a public suffix — got"]),
+    "a public suffix below a wildcard rule": (
+        'domain: "*.kawasaki.jp"',
+        ["3:16: AP106 *.kawasaki.jp covers names that anyone can register: *.kawasaki.jp is a public suffix — got"],
+    ),
     "a city of that rule": ('domain: "*.foo.kawasaki.jp"', ["3:16: AP106 *.foo.kawasaki.jp covers names"]),
     "its exception": ("domain: city.kawasaki.jp", []),
     "an internationalised public suffix": ('domain: "*.個人.hk"', ["3:16: AP106 *.xn--gmqw5a.hk covers names"]),
     "a private suffix that our table lacks": (
         'domain: "*.priv.at"',
-        ["3:16: AP106 *.priv.at covers names that anyone can register: priv.at is run by a company that hands out names"],
+        [
+            "3:16: AP106 *.priv.at covers names that anyone can register: priv.at is run by a company that hands out names"
+        ],
     ),
     "a name below it": (
         "domain: a.priv.at",
-        ["3:16: AP204 a.priv.at stands below priv.at, where a company hands out names to its users — got a.priv.at; try"],
+        [
+            "3:16: AP204 a.priv.at stands below priv.at, where a company hands out names to its users — got a.priv.at; try"
+        ],
     ),
     "a top-level domain that nobody lists": ('domain: "*.nosuchtld"', ["3:16: AP111 *.nosuchtld has a single label"]),
     "pages": (
@@ -218,7 +233,9 @@ ONE_RULE: dict[str, tuple[str, list[str]]] = {
     ),
     "one tenant's pages": (
         "domain: someone.github.io",
-        ["3:16: AP204 someone.github.io is shared by many tenants of a serverless or pages host (github.io): anyone can"],
+        [
+            "3:16: AP204 someone.github.io is shared by many tenants of a serverless or pages host (github.io): anyone can"
+        ],
     ),
     "all below one tenant's pages": (
         'domain: "*.someone.github.io"',
@@ -226,7 +243,9 @@ ONE_RULE: dict[str, tuple[str, list[str]]] = {
     ),
     "a wildcard above a shared suffix": (
         'domain: "*.google.com"',
-        ["3:16: AP108 *.google.com covers dns.google.com, a public DNS-over-HTTPS resolver: it answers DNS past DNS Firewall"],
+        [
+            "3:16: AP108 *.google.com covers dns.google.com, a public DNS-over-HTTPS resolver: it answers DNS past DNS Firewall"
+        ],
     ),
     "a wildcard above pages": (
         'domain: "*.notion.site"',
@@ -243,7 +262,9 @@ ONE_RULE: dict[str, tuple[str, list[str]]] = {
     ),
     "a wildcard above a registry's host": (
         'domain: "*.npmjs.com"',
-        ["3:16: AP204 *.npmjs.com covers hosts of a registry that takes uploads (registry.npmjs.com): anyone's package"],
+        [
+            "3:16: AP204 *.npmjs.com covers hosts of a registry that takes uploads (registry.npmjs.com): anyone's package"
+        ],
     ),
     "a wildcard that covers a shared suffix from above": (
         'domain: "*.blob.core.windows.net"',
@@ -253,7 +274,10 @@ ONE_RULE: dict[str, tuple[str, list[str]]] = {
         'domain: "*.fra1.digitaloceanspaces.com"',
         ["3:16: AP106 *.fra1.digitaloceanspaces.com covers names that anyone can register"],
     ),
-    "one bucket": ("domain: b.blob.core.windows.net", ["3:16: AP204 b.blob.core.windows.net is shared by many tenants"]),
+    "one bucket": (
+        "domain: b.blob.core.windows.net",
+        ["3:16: AP204 b.blob.core.windows.net is shared by many tenants"],
+    ),
     "all of AWS": (
         'domain: "*.amazonaws.com"',
         ["3:16: AP108 *.amazonaws.com covers names of many tenants of a cloud provider's domain: it holds the APIs"],
@@ -267,15 +291,23 @@ ONE_RULE: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "another host of that company": ("domain: codeload.github.com", []),
-    "a tunnel": ("domain: x.ngrok.io", ["3:16: AP109 x.ngrok.io is a tunnel (ngrok.io): it leads to any machine behind it"]),
+    "a tunnel": (
+        "domain: x.ngrok.io",
+        ["3:16: AP109 x.ngrok.io is a tunnel (ngrok.io): it leads to any machine behind it"],
+    ),
     "a wildcard of tunnels": ('domain: "*.trycloudflare.com"', ["3:16: AP109 *.trycloudflare.com is a tunnel"]),
     "a webhook inspector": ("domain: webhook.site", ["3:16: AP109 webhook.site is a webhook inspector: it records"]),
     "a paste site": ("domain: pastebin.com", ["3:16: AP109 pastebin.com is a paste or drop site"]),
-    "DNS over HTTPS": ("domain: dns.google", ["3:16: AP109 dns.google is a public DNS-over-HTTPS resolver: it answers"]),
+    "DNS over HTTPS": (
+        "domain: dns.google",
+        ["3:16: AP109 dns.google is a public DNS-over-HTTPS resolver: it answers"],
+    ),
     "a URL shortener": ("domain: bit.ly", ["3:16: AP204 bit.ly is shared by many tenants of a URL shortener"]),
     "localhost": (
         "domain: localhost",
-        ["3:16: AP111 localhost is a local name: .localhost is no part of the internet (RFC 6761) — got localhost; try"],
+        [
+            "3:16: AP111 localhost is a local name: .localhost is no part of the internet (RFC 6761) — got localhost; try"
+        ],
     ),
     "a name below local": ("domain: printer.local", ["3:16: AP111 printer.local is a local name: .local is no part"]),
     "a name below internal": ('domain: "*.internal"', ["3:16: AP111 *.internal is a local name"]),
@@ -298,19 +330,28 @@ ONE_RULE: dict[str, tuple[str, list[str]]] = {
     "all buckets": ('domain: "*.s3.amazonaws.com"', ["3:16: AP112 *.s3.amazonaws.com is an API of AWS"]),
     "Bedrock": (
         "domain: bedrock-runtime.eu-west-1.amazonaws.com",
-        ["3:16: AP112 bedrock-runtime.eu-west-1.amazonaws.com is an API of AWS, which serves every account — got "
-         "bedrock-runtime.eu-west-1.amazonaws.com; try `aws_service: bedrock-runtime` with"],
+        [
+            "3:16: AP112 bedrock-runtime.eu-west-1.amazonaws.com is an API of AWS, which serves every account — got "
+            "bedrock-runtime.eu-west-1.amazonaws.com; try `aws_service: bedrock-runtime` with"
+        ],
     ),
-    "an endpoint in China": ("domain: sqs.cn-north-1.amazonaws.com.cn", ["3:16: AP112 sqs.cn-north-1.amazonaws.com.cn is"]),
+    "an endpoint in China": (
+        "domain: sqs.cn-north-1.amazonaws.com.cn",
+        ["3:16: AP112 sqs.cn-north-1.amazonaws.com.cn is"],
+    ),
     "a global endpoint": (
         "domain: organizations.us-east-1.amazonaws.com",
-        ["3:16: AP112 organizations.us-east-1.amazonaws.com is an API of AWS, which serves every account — got "
-         "organizations.us-east-1.amazonaws.com; try `aws_service`"],
+        [
+            "3:16: AP112 organizations.us-east-1.amazonaws.com is an API of AWS, which serves every account — got "
+            "organizations.us-east-1.amazonaws.com; try `aws_service`"
+        ],
     ),
     "an endpoint of nearly a service": (
         "domain: dynamodbs.us-east-1.amazonaws.com",
-        ["3:16: AP112 dynamodbs.us-east-1.amazonaws.com is an API of AWS, which serves every account — got "
-         "dynamodbs.us-east-1.amazonaws.com; try `aws_service`, perhaps dynamodb; the services known are"],
+        [
+            "3:16: AP112 dynamodbs.us-east-1.amazonaws.com is an API of AWS, which serves every account — got "
+            "dynamodbs.us-east-1.amazonaws.com; try `aws_service`, perhaps dynamodb; the services known are"
+        ],
     ),
     "a region by itself": ('domain: "*.us-east-1.amazonaws.com"', ["3:16: AP106 *.us-east-1.amazonaws.com covers"]),
     "somebody's API on AWS": (
@@ -323,14 +364,19 @@ ONE_RULE: dict[str, tuple[str, list[str]]] = {
         "domain: a.example.com, addresses: [10.0.0.0/24]",
         ["3:43: AP104 10.0.0.0/24 is private address space"],
     ),
-    "a pin on metadata": ("domain: a.example.com, addresses: [169.254.169.254]", ["3:43: AP105 169.254.169.254/32 reaches"]),
+    "a pin on metadata": (
+        "domain: a.example.com, addresses: [169.254.169.254]",
+        ["3:43: AP105 169.254.169.254/32 reaches"],
+    ),
     "a pin wider than a /16": (
         "domain: a.example.com, addresses: [20.0.0.0/16, 20.2.0.0/15]",
         ["3:56: AP209 the pin 20.2.0.0/15 holds 131,072 addresses — got /15, allowed /16 or narrower"],
     ),
     "pins on everything": (
         "domain: a.example.com, addresses: [0.0.0.0/1, 128.0.0.0/1]",
-        ["3:43: AP115 the pins of a.example.com cover 100 % of the public addresses — allowed less than 25 %; try leaving"],
+        [
+            "3:43: AP115 the pins of a.example.com cover 100 % of the public addresses — allowed less than 25 %; try leaving"
+        ],
     ),
     "a pinned wildcard": (
         'domain: "*.example.com", addresses: [203.0.113.0/28]',
@@ -362,13 +408,22 @@ ONE_RULE: dict[str, tuple[str, list[str]]] = {
         "domain: a.example.com, expires: 2026-11-21",
         ["3:40: AP205 the rule expired 1 day ago and is not built — got 2026-11-21, allowed 2026-11-22 or later; try"],
     ),
-    "a rule that expired long ago": ("domain: a.example.com, expires: 2026-01-01", ["3:40: AP205 the rule expired 325 days"]),
+    "a rule that expired long ago": (
+        "domain: a.example.com, expires: 2026-01-01",
+        ["3:40: AP205 the rule expired 325 days"],
+    ),
     "a rule that expires today": (
         "domain: a.example.com, expires: 2026-11-22",
         ["3:40: AP206 the rule expires today — got 2026-11-22; try a new date, if it is still needed"],
     ),
-    "a rule that expires tomorrow": ("domain: a.example.com, expires: 2026-11-23", ["3:40: AP206 the rule expires in 1 day"]),
-    "a rule that expires in 30 days": ("domain: a.example.com, expires: 2026-12-22", ["3:40: AP206 the rule expires in 30"]),
+    "a rule that expires tomorrow": (
+        "domain: a.example.com, expires: 2026-11-23",
+        ["3:40: AP206 the rule expires in 1 day"],
+    ),
+    "a rule that expires in 30 days": (
+        "domain: a.example.com, expires: 2026-12-22",
+        ["3:40: AP206 the rule expires in 30"],
+    ),
     "a rule that expires in 31 days": ("domain: a.example.com, expires: 2026-12-23", []),
 }
 
@@ -417,7 +472,9 @@ SEVERAL: dict[str, tuple[list[str], list[str]]] = {
     "the same block many times": ([block("32.0.0.0/3")] * 2, ["3:18: AP201", "4:18: AP201", "4:18: AP208"]),
     "open egress beside one name": (
         [block("0.0.0.0/0"), "domain: a.example.com"],
-        ["3:18: AP101 0.0.0.0/0 is open egress: the agent may reach any address it likes, and the one domain listed is enforced"],
+        [
+            "3:18: AP101 0.0.0.0/0 is open egress: the agent may reach any address it likes, and the one domain listed is enforced"
+        ],
     ),
     "a name twice": (
         ["domain: a.example.com", "domain: a.example.com"],
@@ -433,7 +490,10 @@ SEVERAL: dict[str, tuple[list[str], list[str]]] = {
     ),
     "the apex beside its wildcard": (['domain: "*.example.com"', "domain: example.com"], []),
     "a name on more ports": (
-        ["domain: a.example.com, ports: [{protocol: TCP, port: 443}, {protocol: TCP, port: 8443}]", "domain: a.example.com"],
+        [
+            "domain: a.example.com, ports: [{protocol: TCP, port: 443}, {protocol: TCP, port: 8443}]",
+            "domain: a.example.com",
+        ],
         ["3:67: AP216", "4:16: AP207 a.example.com is already allowed by a.example.com at bot.yaml:3:7"],
     ),
     "a pinned name beside an open one": (
@@ -483,13 +543,17 @@ SEVERAL: dict[str, tuple[list[str], list[str]]] = {
         ["4:18: AP208 20.0.0.0/17 is written twice, first at bot.yaml:3:7"],
     ),
     "a service granted twice": (
-        ["aws_service: s3, actions: [s3:GetObject, s3:PutObject], resources: ['arn:aws:s3:::a/*']",
-         "aws_service: s3, actions: [s3:GetObject], resources: ['arn:aws:s3:::a/*']"],
+        [
+            "aws_service: s3, actions: [s3:GetObject, s3:PutObject], resources: ['arn:aws:s3:::a/*']",
+            "aws_service: s3, actions: [s3:GetObject], resources: ['arn:aws:s3:::a/*']",
+        ],
         ["4:21: AP207 s3 is already allowed by s3 at bot.yaml:3:7"],
     ),
     "a service granted on different resources": (
-        ["aws_service: s3, actions: [s3:GetObject], resources: ['arn:aws:s3:::a/*']",
-         "aws_service: s3, actions: [s3:GetObject], resources: ['arn:aws:s3:::b/*']"],
+        [
+            "aws_service: s3, actions: [s3:GetObject], resources: ['arn:aws:s3:::a/*']",
+            "aws_service: s3, actions: [s3:GetObject], resources: ['arn:aws:s3:::b/*']",
+        ],
         [],
     ),
 }
@@ -504,7 +568,9 @@ def test_rules_are_judged_together(rules: list[str], expected: list[str]) -> Non
 
 
 def test_a_name_of_allowed_domains_is_a_rule_like_any_other() -> None:
-    assert said('network_policy:\n  egress: [{domain: "*.example.com"}]\n  allowed_domains: [a.example.com, "*.com"]\n') == [
+    assert said(
+        'network_policy:\n  egress: [{domain: "*.example.com"}]\n  allowed_domains: [a.example.com, "*.com"]\n'
+    ) == [
         "3:21: AP207 a.example.com is already allowed by *.example.com at bot.yaml:2:12 — try removing one of the two",
         "3:36: AP106 *.com covers names that anyone can register: com is run by a registry — "
         "got *.com; try exact names below com",
@@ -577,6 +643,12 @@ def test_two_thousand_names_are_not_compared_with_each_other(monkeypatch: pytest
     same = "".join("    - host.example.com\n" for _ in range(2000))
     assert len(linted("network_policy:\n  allowed_domains:\n" + same)) == 1999
     assert compared <= 3 * 2000
+
+
+def test_rules_of_different_kinds_never_cover_each_other() -> None:
+    name, addresses = read(egress("domain: a.example.com", block("20.0.0.0/16"))).rules
+    assert not lint_overlap._covers(name, addresses)
+    assert not lint_overlap._covers(addresses, name)
 
 
 def test_a_crowd_of_rules_for_one_name_is_compared_only_so_far() -> None:

@@ -195,12 +195,17 @@ SAID: dict[str, tuple[str, list[str]]] = {
         "networkPolicy: {}\n",
         ["1:1: AP013 the policy file lacks `network_policy` — got `networkPolicy`, allowed"],
     ),
-    "another misspelling": ("network_polcy: {}\n", ["1:1: AP013 the policy file lacks `network_policy` — got `network_polcy`"]),
+    "another misspelling": (
+        "network_polcy: {}\n",
+        ["1:1: AP013 the policy file lacks `network_policy` — got `network_polcy`"],
+    ),
     "bytes that are no text": ("a: \x00", ["1:4: AP003"]),
     "no YAML": ("a: [", ["1:5: AP004 the file is not YAML"]),
     "a policy of nothing": (
         "network_policy:\n",
-        ["1:16: AP014 network_policy has the wrong type — got nothing, allowed a mapping; try {} where nothing is meant"],
+        [
+            "1:16: AP014 network_policy has the wrong type — got nothing, allowed a mapping; try {} where nothing is meant"
+        ],
     ),
     "another version": (
         "version: 2\nnetwork_policy: {}\n",
@@ -212,10 +217,18 @@ SAID: dict[str, tuple[str, list[str]]] = {
     ),
     "a tag on the policy": (
         "network_policy: !!map {}\n",
-        ["1:17: AP008 network_policy carries a YAML tag — got tag:yaml.org,2002:map, allowed no tags; try removing the tag"],
+        [
+            "1:17: AP008 network_policy carries a YAML tag — got tag:yaml.org,2002:map, allowed no tags; try removing the tag"
+        ],
     ),
-    "a tag on a name": (rule("domain: !!str a.example"), ["3:15: AP008 network_policy.egress[0].domain carries a YAML tag"]),
-    "a tag on a key": (rule("!!str domain: a.example"), ["3:7: AP008 a key of network_policy.egress[0] carries a YAML tag"]),
+    "a tag on a name": (
+        rule("domain: !!str a.example"),
+        ["3:15: AP008 network_policy.egress[0].domain carries a YAML tag"],
+    ),
+    "a tag on a key": (
+        rule("!!str domain: a.example"),
+        ["3:7: AP008 a key of network_policy.egress[0] carries a YAML tag"],
+    ),
     "a tag on the root": ("!x\nnetwork_policy: {}\n", ["1:1: AP008 the file carries a YAML tag"]),
     "a merge key at the top": (
         "x: &x {}\n<<: *x\nnetwork_policy: {}\n",
@@ -231,7 +244,9 @@ SAID: dict[str, tuple[str, list[str]]] = {
     ),
     "a key of a rule twice": (
         rule("{domain: a.example, domain: b.example}"),
-        ["3:27: AP010 the key 'domain' of network_policy.egress[0] is written twice, first at bot.yaml:3:8 — try removing"],
+        [
+            "3:27: AP010 the key 'domain' of network_policy.egress[0] is written twice, first at bot.yaml:3:8 — try removing"
+        ],
     ),
     "a key that is a list": (
         rule("{[a]: b, domain: a.example}"),
@@ -263,18 +278,31 @@ SAID: dict[str, tuple[str, list[str]]] = {
             "allowed small letters, digits and hyphens, a letter first, at most 24 characters; try `agent: research-bot`"
         ],
     ),
-    "an agent of 25 characters": (f"agent: {'a' * 25}\nnetwork_policy: {{}}\n", ["1:8: AP017 the agent's name cannot be"]),
+    "an agent of 25 characters": (
+        f"agent: {'a' * 25}\nnetwork_policy: {{}}\n",
+        ["1:8: AP017 the agent's name cannot be"],
+    ),
     "an agent that ends in a hyphen": ("agent: bot-\nnetwork_policy: {}\n", ["1:8: AP017 the agent's name"]),
-    "an agent without letters": ("agent: '42'\nnetwork_policy: {}\n", ["1:8: AP017 the agent's name cannot be used — got '42'"]),
-    "an agent that is a number": ("agent: 42\nnetwork_policy: {}\n", ["1:8: AP014 agent has the wrong type — got the number 42"]),
+    "an agent without letters": (
+        "agent: '42'\nnetwork_policy: {}\n",
+        ["1:8: AP017 the agent's name cannot be used — got '42'"],
+    ),
+    "an agent that is a number": (
+        "agent: 42\nnetwork_policy: {}\n",
+        ["1:8: AP014 agent has the wrong type — got the number 42"],
+    ),
     # rules
     "rules that are one rule": (
         "network_policy: {egress: {domain: a.example}}\n",
-        ["1:26: AP014 network_policy.egress has the wrong type — got a mapping, allowed a list; try a list: each entry"],
+        [
+            "1:26: AP014 network_policy.egress has the wrong type — got a mapping, allowed a list; try a list: each entry"
+        ],
     ),
     "no rules written as nothing": (
         "network_policy:\n  egress:\n",
-        ["2:10: AP014 network_policy.egress has the wrong type — got nothing, allowed a list; try [] where nothing is meant"],
+        [
+            "2:10: AP014 network_policy.egress has the wrong type — got nothing, allowed a list; try [] where nothing is meant"
+        ],
     ),
     "a rule that is a text": (
         rule("a.example"),
@@ -310,8 +338,10 @@ SAID: dict[str, tuple[str, list[str]]] = {
     # domains
     "a name that is a number": (
         rule("domain: 42"),
-        ['3:15: AP014 network_policy.egress[0].domain has the wrong type — got the number 42, allowed a host name such as '
-         'api.example.com or "*.example.com"; try quotes: "42"'],
+        [
+            "3:15: AP014 network_policy.egress[0].domain has the wrong type — got the number 42, allowed a host name such as "
+            'api.example.com or "*.example.com"; try quotes: "42"'
+        ],
     ),
     "an empty name": (rule("domain: ''"), ["3:15: AP015 network_policy.egress[0].domain is too short — got ''"]),
     "a name with a hidden character": (
@@ -333,7 +363,9 @@ SAID: dict[str, tuple[str, list[str]]] = {
     ),
     "pins that are no list": (
         rule("{domain: a.example, addresses: 203.0.113.0/28}"),
-        ["3:38: AP014 network_policy.egress[0].addresses has the wrong type — got text '203.0.113.0/28', allowed a list"],
+        [
+            "3:38: AP014 network_policy.egress[0].addresses has the wrong type — got text '203.0.113.0/28', allowed a list"
+        ],
     ),
     "an empty list of pins": (
         rule("{domain: a.example, addresses: []}"),
@@ -349,14 +381,21 @@ SAID: dict[str, tuple[str, list[str]]] = {
     ),
     "a name as a block": (
         rule("ip_block: db.example.com"),
-        ["3:17: AP020 'db.example.com' is not an IP block — got 'db.example.com', allowed CIDR notation such as "
-         "198.51.100.0/24; try `domain: db.example.com`"],
+        [
+            "3:17: AP020 'db.example.com' is not an IP block — got 'db.example.com', allowed CIDR notation such as "
+            "198.51.100.0/24; try `domain: db.example.com`"
+        ],
     ),
     "rubbish as a block": (rule("ip_block: 300.1.1.1/8"), ["3:17: AP020 '300.1.1.1/8' is not an IP block"]),
-    "a block that is a mapping": (rule("ip_block: {}"), ["3:17: AP014 network_policy.egress[0].ip_block has the wrong type"]),
+    "a block that is a mapping": (
+        rule("ip_block: {}"),
+        ["3:17: AP014 network_policy.egress[0].ip_block has the wrong type"],
+    ),
     "a hole outside": (
         rule("{ip_block: 198.51.100.0/24, except: [203.0.113.0/28]}"),
-        ["3:44: AP029 the exception lies outside its block — got 203.0.113.0/28, allowed blocks inside 198.51.100.0/24"],
+        [
+            "3:44: AP029 the exception lies outside its block — got 203.0.113.0/28, allowed blocks inside 198.51.100.0/24"
+        ],
     ),
     "a hole that is none": (rule("{ip_block: 198.51.100.0/24, except: [x]}"), ["3:44: AP020 'x' is not an IP block"]),
     # ports
@@ -377,7 +416,9 @@ SAID: dict[str, tuple[str, list[str]]] = {
     ),
     "a port beyond the last": (
         rule("{ip_block: 198.51.100.0/24, ports: [{protocol: TCP, port: 65536}]}"),
-        ["3:65: AP015 network_policy.egress[0].ports[0].port is out of range — got 65536, allowed a number from 0 to 65535"],
+        [
+            "3:65: AP015 network_policy.egress[0].ports[0].port is out of range — got 65536, allowed a number from 0 to 65535"
+        ],
     ),
     "an end beyond the last": (
         rule("{ip_block: 198.51.100.0/24, ports: [{protocol: TCP, port: 1, end_port: 65536}]}"),
@@ -389,13 +430,17 @@ SAID: dict[str, tuple[str, list[str]]] = {
     ),
     "a port with a leading zero": (
         rule("{ip_block: 198.51.100.0/24, ports: [{protocol: TCP, port: 0443}]}"),
-        ["3:65: AP014 network_policy.egress[0].ports[0].port has the wrong type — got text '0443', "
-         "allowed a number from 0 to 65535; try 443 without quotes"],
+        [
+            "3:65: AP014 network_policy.egress[0].ports[0].port has the wrong type — got text '0443', "
+            "allowed a number from 0 to 65535; try 443 without quotes"
+        ],
     ),
     "a protocol in small letters": (
         rule("{ip_block: 198.51.100.0/24, ports: [{protocol: tcp, port: 1}]}"),
-        ["3:54: AP015 network_policy.egress[0].ports[0].protocol is not one of the values it takes — got 'tcp', "
-         "allowed TCP | UDP; try TCP"],
+        [
+            "3:54: AP015 network_policy.egress[0].ports[0].protocol is not one of the values it takes — got 'tcp', "
+            "allowed TCP | UDP; try TCP"
+        ],
     ),
     "an unknown protocol": (
         rule("{ip_block: 198.51.100.0/24, ports: [{protocol: ICMP, port: 1}]}"),
@@ -410,27 +455,37 @@ SAID: dict[str, tuple[str, list[str]]] = {
         ["3:43: AP013 a port rule lacks `port`"],
     ),
     # services
-    "a service in capitals": (rule("{aws_service: S3, actions: [s3:GetObject], resources: ['*']}"), [
-        "3:21: AP024 'S3' is not a known AWS service — got 'S3', allowed appconfig,",
-    ]),
-    "a service that is a list": (rule("{aws_service: [s3], actions: [s3:GetObject], resources: ['*']}"), [
-        "3:21: AP014 network_policy.egress[0].aws_service has the wrong type",
-    ]),
+    "a service in capitals": (
+        rule("{aws_service: S3, actions: [s3:GetObject], resources: ['*']}"),
+        [
+            "3:21: AP024 'S3' is not a known AWS service — got 'S3', allowed appconfig,",
+        ],
+    ),
+    "a service that is a list": (
+        rule("{aws_service: [s3], actions: [s3:GetObject], resources: ['*']}"),
+        [
+            "3:21: AP014 network_policy.egress[0].aws_service has the wrong type",
+        ],
+    ),
     "no actions and no resources": (
         rule("aws_service: s3"),
         [
-            "3:7: AP013 a service rule lacks `actions` — allowed `actions`: a list; try `actions: [\"s3:GetObject\"]`",
+            '3:7: AP013 a service rule lacks `actions` — allowed `actions`: a list; try `actions: ["s3:GetObject"]`',
             "3:7: AP013 a service rule lacks `resources`",
         ],
     ),
     "an action of another service": (
         rule("{aws_service: s3, actions: [iam:PassRole], resources: ['*']}"),
-        ["3:35: AP025 'iam:PassRole' is not an action of s3 — got 'iam:PassRole', "
-         "allowed s3: and the name of an action; try s3:PassRole"],
+        [
+            "3:35: AP025 'iam:PassRole' is not an action of s3 — got 'iam:PassRole', "
+            "allowed s3: and the name of an action; try s3:PassRole"
+        ],
     ),
     "an action without its service": (
         rule("{aws_service: s3, actions: [GetObject], resources: ['*']}"),
-        ["3:35: AP025 'GetObject' is not an action of s3 — got 'GetObject', allowed s3: and the name of an action; try s3:"],
+        [
+            "3:35: AP025 'GetObject' is not an action of s3 — got 'GetObject', allowed s3: and the name of an action; try s3:"
+        ],
     ),
     "an action with a wildcard for the service": (
         rule("{aws_service: s3, actions: ['*:*'], resources: ['*']}"),
@@ -438,25 +493,36 @@ SAID: dict[str, tuple[str, list[str]]] = {
     ),
     "rubbish as an action": (
         rule("{aws_service: s3, actions: ['s3:Get Object'], resources: ['*']}"),
-        ["3:35: AP025 's3:Get Object' is not an action of s3 — got 's3:Get Object', allowed s3: and the name of an action"],
+        [
+            "3:35: AP025 's3:Get Object' is not an action of s3 — got 's3:Get Object', allowed s3: and the name of an action"
+        ],
     ),
     "a resource that is no ARN": (
         rule("{aws_service: s3, actions: [s3:GetObject], resources: [corpus]}"),
-        ["3:62: AP026 'corpus' is not an ARN — got 'corpus', allowed arn:partition:service:region:account:resource, or *"],
+        [
+            "3:62: AP026 'corpus' is not an ARN — got 'corpus', allowed arn:partition:service:region:account:resource, or *"
+        ],
     ),
     # about
     "a day that does not exist": (
         rule("{domain: a.example, expires: 2027-02-30}"),
-        ["3:36: AP023 '2027-02-30' is not a date: day is out of range for month — got '2027-02-30', allowed YYYY-MM-DD"],
+        [
+            "3:36: AP023 '2027-02-30' is not a date: day is out of range for month — got '2027-02-30', allowed YYYY-MM-DD"
+        ],
     ),
-    "a date in words": (rule("{domain: a.example, expires: next week}"), ["3:36: AP023 'next week' is not a date — got"]),
+    "a date in words": (
+        rule("{domain: a.example, expires: next week}"),
+        ["3:36: AP023 'next week' is not a date — got"],
+    ),
     "a date without hyphens": (
         rule("{domain: a.example, expires: 20270331}"),
         ["3:36: AP014 network_policy.egress[0].expires has the wrong type — got the number 20270331"],
     ),
     "a ticket that is a number": (
         rule("{domain: a.example, ticket: 1234}"),
-        ['3:35: AP014 network_policy.egress[0].ticket has the wrong type — got the number 1234, allowed text; try quotes: "1234"'],
+        [
+            '3:35: AP014 network_policy.egress[0].ticket has the wrong type — got the number 1234, allowed text; try quotes: "1234"'
+        ],
     ),
     "an error that is accepted": (
         rule("{domain: a.example, accept: {AP101: we know about this}}"),
@@ -468,20 +534,28 @@ SAID: dict[str, tuple[str, list[str]]] = {
     ),
     "an unknown code that is accepted": (
         rule("{domain: a.example, accept: {AP2004: we know about this}}"),
-        ["3:36: AP030 'AP2004' is no code of a warning — got 'AP2004', allowed the code of a warning, AP2xx; try AP204"],
+        [
+            "3:36: AP030 'AP2004' is no code of a warning — got 'AP2004', allowed the code of a warning, AP2xx; try AP204"
+        ],
     ),
     "a warning that is accepted by its name": (
         rule("{domain: a.example, accept: {shared-name: we know about this}}"),
-        ["3:36: AP030 'shared-name' is no code of a warning — got 'shared-name', "
-         "allowed the code of a warning, AP2xx; try AP204"],
+        [
+            "3:36: AP030 'shared-name' is no code of a warning — got 'shared-name', "
+            "allowed the code of a warning, AP2xx; try AP204"
+        ],
     ),
     "a reason that is too short": (
         rule("{domain: a.example, accept: {AP204: 'because  '}}"),
-        ["3:43: AP015 network_policy.egress[0].accept.AP204 is too short — got 'because  ', allowed a reason of at least 10"],
+        [
+            "3:43: AP015 network_policy.egress[0].accept.AP204 is too short — got 'because  ', allowed a reason of at least 10"
+        ],
     ),
     "an acceptance without a reason": (
         rule("{domain: a.example, accept: {AP204: }}"),
-        ["3:43: AP014 network_policy.egress[0].accept.AP204 has the wrong type — got nothing, allowed a reason of at least"],
+        [
+            "3:43: AP014 network_policy.egress[0].accept.AP204 has the wrong type — got nothing, allowed a reason of at least"
+        ],
     ),
     "acceptances as a list": (
         rule("{domain: a.example, accept: [AP204]}"),
@@ -529,6 +603,13 @@ def test_a_long_stem_cannot_name_an_agent() -> None:
     ]
 
 
+def test_a_name_of_the_wrong_type_is_said_once() -> None:
+    assert said("agent: 42\nnetwork_policy: {}\n", "a-very-long-name-of-a-file") == [
+        "1:8: AP014 agent has the wrong type — got the number 42, allowed small letters, digits and hyphens, "
+        'a letter first, at most 24; try quotes: "42"'
+    ]
+
+
 @pytest.mark.parametrize(("stem", "usable"), {"42": "my-agent", "7up": "up", "": "my-agent"}.items())
 def test_an_agent_always_has_a_name_that_can_be_used(stem: str, usable: str) -> None:
     policy, findings = load(b"network_policy: {}\n", "f.yaml", stem)
@@ -558,6 +639,9 @@ def test_two_files_of_one_agent_are_an_error_that_names_both() -> None:
 
 def test_names_that_cannot_be_used_are_not_compared() -> None:
     _, findings = load_perimeter(
-        [("a-very-long-name-of-a-file.yaml", b"network_policy: {}"), ("a-very-long-name-of-a-fire.yaml", b"network_policy: {}")]
+        [
+            ("a-very-long-name-of-a-file.yaml", b"network_policy: {}"),
+            ("a-very-long-name-of-a-fire.yaml", b"network_policy: {}"),
+        ]
     )
     assert [finding.code for finding in findings] == [codes.AGENT_NAME, codes.AGENT_NAME]

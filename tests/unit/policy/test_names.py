@@ -57,6 +57,11 @@ READ: dict[str, tuple[str, DomainPattern, list[tuple[Code, str]]]] = {
         exact("xn--abc-kc4b3pjj7cr351asu6b.jp"),
         [(codes.IDN, "東京タワーのabc.jp")],
     ),
+    "a U-label with a digit and a hyphen": (
+        "bü-1.example",
+        exact("xn--b-1-hoa.example"),
+        [(codes.IDN, "bü-1.example")],
+    ),
     "Cyrillic by itself": ("пример.example", exact("xn--e1afmkfd.example"), [(codes.IDN, "пример.example")]),
 }
 
@@ -105,9 +110,16 @@ REFUSED: dict[str, tuple[str, Code, str, str | None]] = {
     "an address as one number": ("2130706433", codes.ADDRESS_AS_DOMAIN, "an IP address", "2130706433"),
     "an address in hexadecimal": ("0x7f.1", codes.ADDRESS_AS_DOMAIN, "an IP address", "0x7f.1"),
     "a wildcard over an address": ("*.198.51.100.7", codes.ADDRESS_AS_DOMAIN, "an IP address", "198.51.100.7"),
+    "an address in full-width digits": ("１２７.０.０.１", codes.ADDRESS_AS_DOMAIN, "an IP address", "127.0.0.1`"),
+    "a number by another sign": ("²", codes.ADDRESS_AS_DOMAIN, "an IP address", "`ip_block: 2`"),
     "an address and a path": ("198.51.100.7/v1", codes.BAD_DOMAIN, "a path stands after", "198.51.100.7"),
     "Latin and Cyrillic in one label": ("gооgle.com", codes.BAD_IDN, "mixes the scripts CYRILLIC, LATIN", None),
-    "Latin and Cyrillic in one A-label": ("xn--ggle-55da.com", codes.BAD_IDN, "mixes the scripts CYRILLIC, LATIN", None),
+    "Latin and Cyrillic in one A-label": (
+        "xn--ggle-55da.com",
+        codes.BAD_IDN,
+        "mixes the scripts CYRILLIC, LATIN",
+        None,
+    ),
     "an A-label that is no Punycode": ("xn--\x61\x61\x61-.example", codes.BAD_IDN, "is not valid", None),
     "a character that IDNA forbids": ("a☃b.example", codes.BAD_IDN, "is not valid", None),
     "a zero-width joiner": ("exam\u200dple.com", codes.BAD_IDN, "is not valid", None),
@@ -116,9 +128,7 @@ REFUSED: dict[str, tuple[str, Code, str, str | None]] = {
 
 
 @pytest.mark.parametrize(("text", "code", "message", "hint"), REFUSED.values(), ids=REFUSED.keys())
-def test_a_name_is_refused_with_what_was_probably_meant(
-    text: str, code: Code, message: str, hint: str | None
-) -> None:
+def test_a_name_is_refused_with_what_was_probably_meant(text: str, code: Code, message: str, hint: str | None) -> None:
     parsed = parse_name(text, HERE)
     assert parsed.pattern is None
     finding: Finding = parsed.findings[-1]

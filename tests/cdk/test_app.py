@@ -1,0 +1,151 @@
+"""``app.py`` as it is run: a process of its own, in a folder with a cdk.json and policies."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from agent_perimeter.settings import CONTEXT_KEY, Settings, load_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+STACK = "AgentPerimeter-agents.template.json"
+
+
+def run(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CDK_")}
+    found = os.pathsep.join(str(ROOT / source) for source in ("src", "constructs"))
+    return subprocess.run(
+        [sys.executable, str(ROOT / "app.py")],
+        cwd=folder,
+        env={**inherited, "PYTHONPATH": found, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def project(folder: Path, settings: Mapping[str, object], **policies: str) -> Path:
+    """A folder to run the app in. Without policies it has the repository's."""
+    folder.mkdir(exist_ok=True)
+    where = {} if policies else {"policies": str(ROOT / "policies")}
+    (folder / "cdk.json").write_text(json.dumps({"context": {CONTEXT_KEY: {**where, **settings}}}, indent=2))
+    (folder / "policies").mkdir()
+    for name, text in policies.items():
+        (folder / "policies" / f"{name}.yaml").write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = project(tmp_path_factory.mktemp("app") / "first", {})
+    done = run(folder, PYTHONHASHSEED="1")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    return folder / "cdk.out"
+
+
+def test_without_the_cli_the_assembly_goes_to_cdk_out(synthesized: Path) -> None:
+    assert (synthesized / STACK).exists()
+    assert (synthesized / "manifest.json").exists()
+
+
+def test_two_runs_write_the_same_bytes(synthesized: Path, tmp_path: Path) -> None:
+    """In another folder, with another hash seed, and as the CLI runs it."""
+    settings = json.loads((synthesized.parent / "cdk.json").read_text())["context"]
+    folder = project(tmp_path / "second", {"name": "not-this-one"})
+    outdir = tmp_path / "elsewhere"
+    done = run(folder, PYTHONHASHSEED="2", CDK_OUTDIR=str(outdir), CDK_CONTEXT_JSON=json.dumps(settings))
+    assert (done.returncode, done.stderr) == (0, "")
+    written = {path.name: path.read_bytes() for path in outdir.iterdir()}
+    assert written == {path.name: path.read_bytes() for path in synthesized.iterdir()}
+
+
+def test_nothing_in_the_assembly_names_this_machine(synthesized: Path) -> None:
+    text = "".join(path.read_text() for path in synthesized.iterdir())
+    assert str(synthesized.parent) not in text
+    assert "AWS::CDK::Metadata" not in text
+    assert "aws:cdk:path" not in text
+    assert not (synthesized / "tree.json").exists()
+
+
+def test_the_stack_is_of_no_account_and_no_region(synthesized: Path) -> None:
+    stack = json.loads((synthesized / "manifest.json").read_text())["artifacts"]["AgentPerimeter-agents"]
+    assert stack["environment"] == "aws://unknown-account/unknown-region"
+    assert stack["properties"]["terminationProtection"] is True
+
+
+def test_the_outputs_say_where_each_agent_goes(synthesized: Path) -> None:
+    outputs = json.loads((synthesized / STACK).read_text())["Outputs"]
+    agents = ("CodingAgent", "DatabaseAgent", "IsolatedAgent", "ResearchAgent")
+    places = ("Boundary", "SecurityGroup", "Subnets")
+    assert sorted(outputs) == sorted(["Vpc", *(agent + place for agent in agents for place in places)])
+
+
+def test_under_maintenance_the_stack_can_be_deleted(tmp_path: Path) -> None:
+    folder = project(tmp_path / "p", {"maintenance": True})
+    done = run(folder)
+    assert done.returncode == 0
+    stack = json.loads((folder / "cdk.out" / "manifest.json").read_text())["artifacts"]["AgentPerimeter-agents"]
+    assert stack["properties"]["terminationProtection"] is False
+
+
+def test_every_error_is_printed_and_nothing_is_built(tmp_path: Path) -> None:
+    one = (
+        "version: 1\nnetwork_policy:\n  egress:\n    - ip_block: 0.0.0.0/0\n      ports: [{protocol: TCP, port: 443}]\n"
+    )
+    two = 'version: 1\nnetwork_policy:\n  egress:\n    - domain: "*"\n'
+    folder = project(tmp_path / "p", {}, one=one, two=two)
+    done = run(folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "policies/one.yaml:4:" in done.stderr
+    assert "policies/two.yaml:4:" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (folder / "cdk.out" / STACK).exists()
+
+
+def test_an_error_in_the_settings_has_its_place(tmp_path: Path) -> None:
+    done = run(project(tmp_path / "p", {"vpc_cidr": "10.0.0.0/8"}))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("cdk.json:5:")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_error_in_the_cli_s_context_is_found_too(tmp_path: Path) -> None:
+    context = json.dumps({CONTEXT_KEY: {"vpc_cidr": "10.0.0.0/8"}})
+    done = run(project(tmp_path / "p", {}), CDK_OUTDIR=str(tmp_path / "out"), CDK_CONTEXT_JSON=context)
+    assert done.returncode == 2
+    assert done.stderr.startswith("cdk.json:1:1: ")
+
+
+@pytest.mark.parametrize(
+    ("missing", "complaint"), [("cdk.json", "app.py: cdk.json: cannot be read"), ("policies", "app.py: policies")]
+)
+def test_what_is_missing_is_named(missing: str, complaint: str, tmp_path: Path) -> None:
+    folder = project(tmp_path / "p", {"policies": "policies"})
+    path = folder / missing
+    path.rmdir() if path.is_dir() else path.unlink()
+    done = run(folder)
+    assert done.returncode == 2
+    assert done.stderr.startswith(complaint)
+    assert "Traceback" not in done.stderr
+
+
+def test_the_repository_s_settings_are_the_defaults_and_name_every_setting() -> None:
+    text = (ROOT / "cdk.json").read_bytes()
+    settings, findings = load_settings(text, "cdk.json")
+    assert (settings, findings) == (Settings(), ())
+    written = json.loads(text)["context"][CONTEXT_KEY]
+    assert list(written) == [field.name for field in fields(Settings)]
+
+
+def test_the_cli_writes_what_the_app_writes() -> None:
+    """The CLI would otherwise add metadata of its own to the templates."""
+    written = json.loads((ROOT / "cdk.json").read_text())
+    assert written["app"] == ".venv/bin/python app.py"
+    assert [written[key] for key in ("versionReporting", "pathMetadata", "assetMetadata")] == [False] * 3
