@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aws_cdk import CfnDeletionPolicy, Fn
+from aws_cdk import Fn, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -36,7 +36,8 @@ class LogGroups:
                 kms_key_id=key_arn,
                 tags=refs.tags(log.id),
             )
-            _keep(group)
+            # What happened must still be readable after the perimeter is gone.
+            group.apply_removal_policy(RemovalPolicy.RETAIN)
             self._groups[log.id] = group
 
     def of(self, kind: LogKind) -> tuple[Log, ...]:
@@ -48,12 +49,6 @@ class LogGroups:
 
     def arn(self, log: Log) -> str:
         return self._groups[log.id].attr_arn
-
-
-def _keep(resource: cloudwatch.CfnLogGroup | kms.CfnKey) -> None:
-    """What happened must still be readable after the perimeter is gone."""
-    resource.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN
-    resource.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
 
 
 def _render_key(scope: Construct, refs: Refs) -> str:
@@ -87,7 +82,7 @@ def _render_key(scope: Construct, refs: Refs) -> str:
         ),
         tags=refs.tags("log-key"),
     )
-    _keep(key)
+    key.apply_removal_policy(RemovalPolicy.RETAIN)
     return key.attr_arn
 
 

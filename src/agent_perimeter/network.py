@@ -173,6 +173,8 @@ class Acl:
 
 @dataclass(frozen=True, slots=True)
 class InternetGateway:
+    """The gateway at the end of the way out; it is attached to the network's VPC."""
+
     id: str
 
 
@@ -253,6 +255,8 @@ class Firewall:
 
 
 class DnsAction(StrEnum):
+    """What DNS Firewall does with a query that a rule matches."""
+
     ALLOW = "ALLOW"
     BLOCK = "BLOCK"
     ALERT = "ALERT"
@@ -344,6 +348,8 @@ class Boundary:
 
 
 class LogKind(StrEnum):
+    """A kind of evidence."""
+
     VPC_FLOW = "vpc-flow"
     DNS_QUERY = "dns-query"
     FIREWALL_ALERT = "firewall-alert"

@@ -19,6 +19,7 @@ BLOCKS = ("198.51.100.0/28", "198.51.100.16/28", "198.51.100.0/24", "203.0.113.0
 
 _lines = st.integers(1, 400)
 _blocks = st.sampled_from([Cidr.parse(block) for block in BLOCKS])
+_carriers = st.sampled_from([PortRange.single(80), PortRange.single(443)])
 _ports = st.one_of(
     st.sampled_from([PortRange.single(port) for port in PORTS]),
     st.just(PortRange(79, 444)),
@@ -32,10 +33,10 @@ def _span(agent: str, line: int) -> Span:
 
 @st.composite
 def _domain(draw: st.DrawFn, agent: str) -> DomainRule:
-    ports = draw(_ports)
+    wildcard = draw(st.booleans())
     # Outside 443 and 80 only an exact name can be held.
-    exact = any(port not in (80, 443) for port in (ports.first, ports.last))
-    pattern = DomainPattern(draw(st.sampled_from(NAMES)), wildcard=not exact and draw(st.booleans()))
+    ports = draw(_carriers if wildcard else _ports)
+    pattern = DomainPattern(draw(st.sampled_from(NAMES)), wildcard)
     span = _span(agent, draw(_lines))
     pins = draw(st.lists(_blocks, max_size=2, unique=True))
     return DomainRule(

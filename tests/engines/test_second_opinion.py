@@ -24,7 +24,7 @@ from tests.engines.packets import IP, UDP, Capture, Raw, hello, request
 
 SUBNETS = {agent: (Cidr.parse(f"10.42.{number}.0/27"),) for number, agent in enumerate(AGENTS)}
 RESOLVED = {"one.example": TARGETS[:1], "deep.one.example": TARGETS[1:2], "two.example": TARGETS[1:]}
-SAYS = ("nothing", "raw", *NAMES, "a.one.example", "evil.test")
+SAYS = ("nothing", "raw", *NAMES, "a.one.example", "evil-one.example")
 AFTER = b"what an attacker wants to say"
 
 
@@ -49,6 +49,14 @@ class Flow:
     def allowed_by(self, intent: Intent) -> bool:
         (agent,) = (agent for agent in intent.agents if agent.name == self.agent)
         return self._by_address(agent) or (self.protocol is Protocol.TCP and self._by_name(agent))
+
+    def begun_by(self, intent: Intent) -> bool:
+        """Whether a first packet may leave: where a name will tell, it may to wherever any of the names can be."""
+        (agent,) = (agent for agent in intent.agents if agent.name == self.agent)
+        if self.port not in (80, 443) or self.protocol is not Protocol.TCP:
+            return self.allowed_by(intent)
+        names = [reach for reach in agent.names if self.port in reach.ports]
+        return self._by_address(agent) or any(not reach.pins or _holds(reach.pins, self.target) for reach in names)
 
     def _by_address(self, agent: AgentIntent) -> bool:
         return any(
@@ -119,3 +127,5 @@ def test_suricata_lets_out_what_the_intent_allows_and_nothing_else(
     allowed = {title for title, flow in FLOWS.items() if flow.allowed_by(intent)}
     assert {title for title, outcome in outcomes.items() if outcome.whole} == allowed
     assert {title for title, outcome in outcomes.items() if outcome.leaked} == allowed
+    begun = {title for title, flow in FLOWS.items() if flow.begun_by(intent)}
+    assert {title for title, outcome in outcomes.items() if outcome.forwarded[0]} == begun

@@ -245,7 +245,9 @@ class TestColour:
 
 class TestAsAProcess:
     def test_a_reader_that_stops_early_gets_no_traceback(self) -> None:
-        names = "".join(f"    - domain: api-{number}.example.com\n      ports: [{{port: 80}}]\n" for number in range(2000))
+        names = "".join(
+            f"    - domain: api-{number}.example.com\n      ports: [{{port: 80}}]\n" for number in range(2000)
+        )
         name = written("many.yaml", f"version: 1\nagent: many\nnetwork_policy:\n  egress:\n{names}")
         command = [sys.executable, "-m", "agent_perimeter.cli", "check", name]
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}

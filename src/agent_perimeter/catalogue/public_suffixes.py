@@ -29,8 +29,12 @@ class PublicSuffix:
 
 
 @cache
-def _rules() -> dict[str, Section]:
-    """Rule → section, in A-labels: ``com``, ``*.ck``, ``!www.ck``."""
+def _rules(*, international: bool) -> dict[str, Section]:
+    """Rule → section, in A-labels: ``com``, ``*.ck``, ``!www.ck``.
+
+    The ``international`` rules cost more to read than all others, and only a name that has such a label
+    itself can meet one.
+    """
     rules: dict[str, Section] = {}
     section = Section.ICANN
     path = resources.files("publicsuffixlist").joinpath("public_suffix_list.dat")
@@ -40,7 +44,10 @@ def _rules() -> dict[str, Section]:
                 section = Section.PRIVATE
         elif line:
             rule = line.split()[0].lower()
-            rules[rule if rule.isascii() else _ascii(rule)] = section
+            if rule.isascii():
+                rules[rule] = section
+            elif international:
+                rules[_ascii(rule)] = section
     return rules
 
 
@@ -53,7 +60,7 @@ def _ascii(rule: str) -> str:
 def _first_below() -> dict[str, str]:
     """Name → the first suffix that lies below it: ``jp`` → ``2-d.jp``, ``kawasaki.jp`` → ``*.kawasaki.jp``."""
     below: dict[str, str] = {}
-    for rule in sorted(_rules()):
+    for rule in sorted(_rules(international=True)):
         labels = rule.split(".")
         for start in range(1, 1 if rule.startswith("!") else len(labels)):
             below.setdefault(".".join(labels[start:]), rule)
@@ -70,7 +77,7 @@ def public_suffix(name: str) -> PublicSuffix:
 
     The published algorithm: an exception rule wins, then the longest rule, then ``*``.
     """
-    rules = _rules()
+    rules = _rules(international="xn--" in name)
     labels = name.split(".")
     for start in range(len(labels)):
         candidate = ".".join(labels[start:])

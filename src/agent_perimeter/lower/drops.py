@@ -94,5 +94,5 @@ def _other_than_claimed() -> Iterator[Draft]:
     request = ("flow:to_server", "http.header_names", 'content:"|0d 0a 0d 0a|"', "endswith")
     yield Draft("reject", "http", HOME, ANY, str(HTTP_PORT), request, "this HTTP host", "http")
     # JA4 is made from a whole ClientHello, with a server name or without, and always has this mark.
-    hello = ("flow:to_server", "ssl_state:client_hello", "ja4.hash", 'content:"_"')
+    hello = ("flow:to_server", "ja4.hash", 'content:"_"')
     yield Draft("reject", "tls", HOME, ANY, str(TLS_PORT), hello, "this TLS server name", "tls")

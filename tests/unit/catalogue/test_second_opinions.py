@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import botocore  # type: ignore[import-untyped]
-import botocore.session  # type: ignore[import-untyped]
+import botocore
+import botocore.session
 import pytest
 
 from agent_perimeter.catalogue.services import SERVICES, service_of_host

@@ -76,12 +76,12 @@ class TestRules:
     def test_carry_the_policy_lines_of_their_names(self) -> None:
         of = intent(
             agent("a", name(7), name(8, port="80"), service(9, "sts")),
-            agent("b", name(7, "b.example"), service(3, "s3")),
+            agent("b", name(5, "b.example"), name(6), service(3, "s3"), service(4, "sts")),
         )
         lines = {
             rule.domains.id: [span.line for span in rule.origin.spans] for rule in lowered(of).rules if rule.domains
         }
-        assert lines == {"domains/services": [3, 9], "domains/names": [7, 8], "domains/everything": []}
+        assert lines == {"domains/services": [3, 4, 9], "domains/names": [5, 6, 7, 8], "domains/everything": []}
 
 
 class TestLists:

@@ -148,6 +148,13 @@ def test_lists_too_long_for_a_line_are_cut_into_rules_that_together_are_the_whol
     assert len({draft.key for draft in found}) == len(found) > 4
 
 
+def test_pins_too_many_for_a_line_are_cut_into_rules_of_their_own() -> None:
+    pins = tuple(f"198.51.{third}.{fourth}/32" for third in range(2) for fourth in range(0, 256, 2))
+    found = drafts(intent(agent("bot", name(7, pins=pins))))
+    assert [block for draft in found for block in _parts(draft.destination)] == list(pins)
+    assert len({draft.key for draft in found}) == len(found) == 2
+
+
 def _parts(text: str) -> Iterable[str]:
     return text.strip("[]").split(",")
 

@@ -195,6 +195,10 @@ SAID: dict[str, tuple[str, list[str]]] = {
         "networkPolicy: {}\n",
         ["1:1: AP013 the policy file lacks `network_policy` — got `networkPolicy`, allowed"],
     ),
+    "a policy under a name that shouts": (
+        "NETWORK-POLICY: {}\n",
+        ["1:1: AP013 the policy file lacks `network_policy` — got `NETWORK-POLICY`, allowed"],
+    ),
     "another misspelling": (
         "network_polcy: {}\n",
         ["1:1: AP013 the policy file lacks `network_policy` — got `network_polcy`"],
