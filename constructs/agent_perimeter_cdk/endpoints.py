@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from agent_perimeter.catalogue.services import SERVICES
 from agent_perimeter.network import Endpoint, Role, Statement
 from agent_perimeter.source import Origin
 from agent_perimeter_cdk.documents import Document, document
@@ -52,12 +51,6 @@ def render_endpoints(scope: Construct, endpoints: Iterable[Endpoint], refs: Refs
                 )
 
 
-def _policy(endpoint: Endpoint, refs: Refs) -> Document | None:
-    """The endpoint's policy. None only where the service is known to take no policy and AWS would refuse it.
-
-    An endpoint without statements allows nothing, and an absent policy everything: so it denies.
-    """
-    known = SERVICES.get(endpoint.service)
-    if not endpoint.statements and known is not None and not known.endpoint_policy:
-        return None
+def _policy(endpoint: Endpoint, refs: Refs) -> Document:
+    """The endpoint's policy. Without statements it allows nothing, while an absent one would allow everything."""
     return document(endpoint.statements or (_NOBODY,), refs)

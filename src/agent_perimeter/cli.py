@@ -102,9 +102,7 @@ def _date(text: str) -> date:
 def _check(arguments: argparse.Namespace) -> int:
     """Load and lint policies as one perimeter: the language, the destinations, the AWS quotas."""
     perimeter, findings, refused = _designed(arguments)
-    if arguments.strict and any(
-        finding.severity == "warning" and finding.accepted is None for finding in findings
-    ):
+    if arguments.strict and any(finding.severity == "warning" and finding.accepted is None for finding in findings):
         refused = True
     agents = [policy.agent for policy in perimeter.policies] if perimeter else []
     if arguments.format == "json":

@@ -54,14 +54,6 @@ VPC_BLOCK = code(
     "The VPC takes one private IPv4 block from /16 to /20 (RFC 1918, or RFC 6598 for 100.64.0.0/10). Smaller ones "
     "leave no room for firewall, egress and agent subnets in each zone; larger ones AWS does not allow.",
 )
-VALIDATION_OFF = code(
-    "AP311",
-    "resolved-ip-validation-off",
-    Severity.WARNING,
-    "Resolved-IP validation is off",
-    "The name in a TLS handshake is what the client says it is. Without this check an agent can name an allowed "
-    "host and connect to any address (SNI spoofing).",
-)
 MAINTENANCE_ON = code(
     "AP312",
     "maintenance-on",
@@ -255,13 +247,6 @@ class _Reader:
         if name and not _NAME.fullmatch(name.text):
             self._bad("name", name, "letters, digits and hyphens, a letter first, at most 32", "agents")
         validation = self.fields.truth("resolved_ip_validation")
-        if validation is False:
-            self._say(
-                VALIDATION_OFF,
-                "resolved_ip_validation",
-                "resolved-IP validation is off: an agent can spoof the server name",
-                "true",
-            )
         maintenance = self.fields.truth("maintenance")
         if maintenance:
             self._say(

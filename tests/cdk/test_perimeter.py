@@ -14,7 +14,6 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 from agent_perimeter.catalogue.prefix_lists import PREFIX_LISTS
-from agent_perimeter.catalogue.services import SERVICES
 from agent_perimeter.files import UsageError
 from agent_perimeter.network import (
     DomainList,
@@ -229,15 +228,6 @@ def test_no_table_for_a_service_is_an_error_rather_than_an_empty_mapping(network
     groups = [replace(network.security_groups[0], egress=(rule(PrefixList("s3express")),))]
     with pytest.raises(ValueError, match="no region is known to have the prefix lists of s3express"):
         PrefixLists(stack(App(), "s"), groups, {})
-
-
-def test_a_service_that_takes_no_policy_gets_none(
-    tmp_path: Path, network: Network, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    without = {**SERVICES, "sts": replace(SERVICES["sts"], endpoint_policy=False)}
-    monkeypatch.setattr("agent_perimeter_cdk.endpoints.SERVICES", without)
-    assembly = synthesize(tmp_path, lambda app: AgentPerimeter(stack(app, "s"), "p", network=network))
-    assert "PolicyDocument" not in Template(assembly, "s", "p")["endpoint/sts"].properties
 
 
 def rule(peer: PrefixList | Cidr, protocol: Protocol = Protocol.TCP, ports: PortRange | None = None) -> GroupRule:

@@ -1,4 +1,4 @@
-"""Suricata, and one judgement of every flow for all the tests that read it."""
+"""The real engine, where this machine has it."""
 
 from __future__ import annotations
 

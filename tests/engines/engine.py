@@ -24,6 +24,10 @@ from tests.engines.packets import Capture
 
 CONFIG = Path(__file__).with_name("suricata.yaml")
 
+Resolved = Mapping[str, Iterable[str]]
+"""The addresses that the VPC's resolver gave out, by name."""
+NOTHING: Resolved = {}
+
 _RESOLVED = re.compile(r' aws_route_53_resolved_domain:"([^"]+)";')
 _MESSAGE = re.compile(r'msg:"agent-perimeter: ([^"]*)".*; sid:(\d+);')
 _DEFAULT_SID = 4_000_000_000
@@ -86,7 +90,7 @@ def _source(packet: Packet) -> str:
     return str(packet.src)
 
 
-def set_aside(rule: SuricataRule, resolved: Mapping[str, Iterable[str]]) -> str:
+def set_aside(rule: SuricataRule, resolved: Resolved) -> str:
     """The rule as Suricata can read it, and with a log entry for each packet that a pass lets through.
 
     AWS's one keyword asks whether the VPC's resolver gave the destination out for a name. ``resolved`` says
@@ -116,9 +120,9 @@ class Engine:
     binary: Path
     folder: Path
 
-    def complaints(self, policy: FirewallPolicy, resolved: Mapping[str, Iterable[str]] | None = None) -> str:
+    def complaints(self, policy: FirewallPolicy, resolved: Resolved = NOTHING) -> str:
         """What ``suricata -T`` has against the rules: nothing, if all is well and it counts as many as we do."""
-        rules = [set_aside(rule, resolved or {}) for group in policy.groups for rule in group.rules]
+        rules = [set_aside(rule, resolved) for group in policy.groups for rule in group.rules]
         done = self._run(policy, rules, "-T", "-v")
         counted = f"{len(rules)} rules successfully loaded, 0 rules failed, 0 rules skipped"
         complained = re.search(r"^(E|W|Error|Warning): ", done.stderr, re.MULTILINE)
@@ -129,11 +133,11 @@ class Engine:
         policy: FirewallPolicy,
         capture: Capture,
         default: Default = Default.NEVER,
-        resolved: Mapping[str, Iterable[str]] | None = None,
+        resolved: Resolved = NOTHING,
     ) -> dict[str, Outcome]:
         """What the policy makes of each flow of the capture. ``AssertionError`` if Suricata dislikes a rule."""
         listed = [rule for group in policy.groups for rule in group.rules]
-        rules = [*(set_aside(rule, resolved or {}) for rule in listed), *default.rules]
+        rules = [*(set_aside(rule, resolved) for rule in listed), *default.rules]
         path = self.folder / "flows.pcap"
         capture.write(path)
         log = self.folder / "eve.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from agent_perimeter.source import Origin, Span
 from agent_perimeter.values import Cidr, DomainPattern, PortRange, Protocol
 from tests.engines.engine import Engine
 from tests.engines.perimeter import RESOLVED, SUBNETS, TODAY, firewall
+from tests.strategies import intents
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "policies"
 
@@ -34,6 +36,14 @@ def test_the_example_policies(engine: Engine) -> None:
 
 def test_the_policies_of_these_tests(engine: Engine) -> None:
     assert engine.complaints(firewall(), RESOLVED) == ""
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(intent=intents())
+def test_the_policies_of_any_perimeter(intent: Intent, engine: Engine) -> None:
+    plan, _, _ = plan_addresses((agent.name for agent in intent.agents), Settings())
+    policy, _, _ = lower_firewall(intent, plan.agents, Settings())
+    assert engine.complaints(policy, defaultdict(lambda: ["192.0.2.1"])) == ""
 
 
 def test_it_would_say_so_if_it_did_not(engine: Engine) -> None:

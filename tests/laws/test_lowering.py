@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from agent_perimeter.catalogue.services import SERVICES
 from agent_perimeter.finding import Finding
 from agent_perimeter.intent import AgentIntent, Intent, origin_of
+from agent_perimeter.lower import lower
 from agent_perimeter.lower.acls import Walls, lower_acls
 from agent_perimeter.lower.addresses import SLOT_MOVED, AddressPlan, plan_addresses
 from agent_perimeter.lower.boundaries import lower_boundaries
@@ -623,10 +624,32 @@ def _what(statement: Statement) -> tuple[object, ...]:
     return statement.allow, statement.actions, statement.resources, conditions
 
 
-@given(intents(), settings())
-@hypothesis_settings(max_examples=30)
-def test_the_same_intent_is_always_built_alike(intent: Intent, chosen: Settings) -> None:
-    assert build(intent, chosen) == build(intent, chosen)
+class TestTheWhole:
+    @given(intents(3), settings())
+    @hypothesis_settings(max_examples=50)
+    def test_every_intent_is_built_or_refused_with_an_error_and_always_alike(
+        self, intent: Intent, chosen: Settings
+    ) -> None:
+        lowered = lower(intent, chosen)
+        assert lowered == lower(intent, chosen)
+        exceeded = [meter.quota.name for meter in lowered.meters if meter.exceeded]
+        assert lowered.refused is any(finding.is_error for finding in lowered.findings)
+        assert all(any(f"quota {quota}," in str(finding) for finding in lowered.findings) for quota in exceeded)
+
+    @given(intents(3), settings())
+    @hypothesis_settings(max_examples=50)
+    def test_every_record_has_an_id_of_its_own(self, intent: Intent, chosen: Settings) -> None:
+        network = lower(intent, chosen).network
+        assert network is not None
+        ids = [
+            record.id
+            for records in (network.subnets, network.route_tables, network.acls, network.security_groups)
+            for record in records
+        ]
+        ids += [record.id for records in (network.nat_gateways, network.firewalls, network.logs) for record in records]
+        ids += [record.id for records in (network.endpoints, network.boundaries) for record in records]
+        ids += [route.id for table in network.route_tables for route in table.routes]
+        assert len(set(ids)) == len(ids)
 
 
 def test_the_pool_of_agents_holds_names_that_differ_in_hyphens_only() -> None:

@@ -204,6 +204,7 @@ CLAIMS = {
     "HTTP": (PortRange.single(80), Claim.HTTP),
     "any other port": (PortRange.single(8443), Claim.RESOLVED),
     "a range that begins at 443": (PortRange(443, 444), Claim.RESOLVED),
+    "a range that begins at 80": (PortRange(80, 81), Claim.RESOLVED),
     "a range that ends at 80": (PortRange(79, 80), Claim.RESOLVED),
 }
 

@@ -230,12 +230,11 @@ def test_what_is_wrong_is_said_with_its_place_and_a_way_out(text: bytes, expecte
     assert load_settings(text, "cdk.json")[0] is None
 
 
-def test_what_weakens_the_perimeter_is_warned_about_and_allowed() -> None:
-    assert said(cdk('{"resolved_ip_validation": false, "maintenance": true}')) == [
-        "3:61: AP311 resolved-IP validation is off: an agent can spoof the server name — try true",
-        "3:83: AP312 the perimeter's protections are off — try false when the work is done",
+def test_maintenance_is_warned_about_and_allowed() -> None:
+    assert said(cdk('{"maintenance": true}')) == [
+        "3:50: AP312 the perimeter's protections are off — try false when the work is done",
     ]
-    assert said(cdk('{"resolved_ip_validation": true, "maintenance": false}')) == []
+    assert said(cdk('{"maintenance": false}')) == []
 
 
 def test_json_may_be_indented_with_tabs() -> None:

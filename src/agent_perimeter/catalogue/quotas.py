@@ -20,10 +20,6 @@ class Quota:
     ceiling: int | None
     advice: str
 
-    @property
-    def adjustable(self) -> bool:
-        return self.ceiling is not None
-
 
 _SPLIT = "splitting the policies over two perimeters (two folders, two stacks)"
 _FEWER_BLOCKS = "writing larger or adjacent blocks, or fewer `except` holes, so that they merge"

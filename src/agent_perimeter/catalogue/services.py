@@ -33,14 +33,13 @@ class Service:
     ``name`` is what a policy says and, prefixed with ``com.amazonaws.${AWS::Region}.``, the
     endpoint's service name. ``iam`` are the IAM prefixes its actions may have. ``hosts`` are the
     names that a client asks for, in DNS Firewall's spelling, with CloudFormation placeholders.
-    ``endpoint_policy`` says whether the endpoint takes a policy.
+    Only services whose endpoints take a policy are listed: another endpoint cannot be narrowed to the intent.
     """
 
     name: str
     kind: Literal["gateway", "interface"]
     iam: tuple[str, ...]
     hosts: tuple[str, ...]
-    endpoint_policy: bool = True
 
     @property
     def service_name(self) -> str:

@@ -51,7 +51,7 @@ def lower(intent: Intent, settings: Settings) -> Lowered:
     walls = lower_acls(intent, plan, _limit("acl-entries", settings))
     paths = lower_routes(intent, plan, walls.assigned)
     groups, group_uses = lower_groups(intent)
-    endpoints, endpoint_uses, endpoint_findings = lower_endpoints(intent, plan)
+    endpoints, endpoint_uses = lower_endpoints(intent, plan)
     boundaries, boundary_uses = lower_boundaries(intent, settings.workloads)
     dns, dns_uses, dns_findings = lower_dns(intent, settings)
     policy, firewall_uses, firewall_findings = (
@@ -92,7 +92,6 @@ def lower(intent: Intent, settings: Settings) -> Lowered:
     findings = (
         *place_findings,
         *walls.findings,
-        *endpoint_findings,
         *dns_findings,
         *firewall_findings,
         *judge(meters),

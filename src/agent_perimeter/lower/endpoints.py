@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterable
 
 from agent_perimeter.catalogue.services import SERVICES
-from agent_perimeter.finding import Finding, Severity, code
 from agent_perimeter.intent import AgentIntent, Intent, ServiceReach, origin_of
 from agent_perimeter.lower.addresses import AddressPlan
 from agent_perimeter.lower.groups import endpoint_group
@@ -22,20 +21,9 @@ from agent_perimeter.lower.routes import agent_table, tier_subnet
 from agent_perimeter.network import Condition, Endpoint, Role, Statement
 from agent_perimeter.values import Cidr
 
-NO_ENDPOINT_POLICY = code(
-    "AP503",
-    "no-endpoint-policy",
-    Severity.WARNING,
-    "An AWS service's endpoint takes no policy",
-    "Some services do not support endpoint policies. Their endpoint lets any credentials through; only "
-    "the agent's own boundary limits what it can do, and an attacker brings other credentials.",
-)
 
-
-def lower_endpoints(
-    intent: Intent, plan: AddressPlan
-) -> tuple[tuple[Endpoint, ...], tuple[Use, ...], tuple[Finding, ...]]:
-    """One endpoint for each service of the intent, sorted by service."""
+def lower_endpoints(intent: Intent, plan: AddressPlan) -> tuple[tuple[Endpoint, ...], tuple[Use, ...]]:
+    """One endpoint for each service of the intent, sorted by service, and how long its policy is."""
     endpoints = tuple(_endpoint(service, intent, plan) for service in intent.services)
     uses = (
         Use("gateway-endpoints", sum(endpoint.kind == "gateway" for endpoint in endpoints)),
@@ -45,13 +33,7 @@ def lower_endpoints(
             for endpoint in endpoints
         ),
     )
-    findings = tuple(
-        Finding(NO_ENDPOINT_POLICY, f"{reach.service} supports no endpoint policy", reach.origin.spans[0])
-        for agent in intent.agents
-        for reach in agent.services
-        if not SERVICES[reach.service].endpoint_policy
-    )
-    return endpoints, uses, findings
+    return endpoints, uses
 
 
 def policy_document(statements: Iterable[Statement]) -> dict[str, object]:
@@ -99,7 +81,7 @@ def _endpoint(service: str, intent: Intent, plan: AddressPlan) -> Endpoint:
         service=service,
         service_name=known.service_name,
         kind=known.kind,
-        statements=tuple(_grants(service, users, plan)) if known.endpoint_policy else (),
+        statements=tuple(_grants(service, users, plan)),
         route_tables=(
             tuple(sorted({agent_table(agent, zone) for agent in users for zone in plan.zones})) if gateway else ()
         ),

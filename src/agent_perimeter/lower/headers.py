@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from itertools import pairwise
 
 from agent_perimeter.intent import AgentIntent
-from agent_perimeter.packets import AddressSet, PortSet
+from agent_perimeter.packets import AddressSet
 from agent_perimeter.source import Origin, merged
 from agent_perimeter.values import ANY_IPV4, Cidr, PortRange, Protocol
 
@@ -167,8 +167,3 @@ def _join_ports(cells: tuple[Cell, ...], surplus: int) -> tuple[Cell, ...]:
         else:
             joined.append(cell)
     return tuple(joined)
-
-
-def ports_of(cells: Iterable[Cell], protocol: Protocol) -> PortSet:
-    """The ports that the cells use of a protocol."""
-    return PortSet.of(cell.ports for cell in cells if cell.protocol is protocol)

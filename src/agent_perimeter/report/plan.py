@@ -116,4 +116,3 @@ def _dns(network: Network) -> str:
 
 def _quota(meter: Meter) -> tuple[str, str, str]:
     return meter.quota.name, f"{meter.used:,} of {meter.limit:,}", meter.where
-

@@ -6,12 +6,8 @@ import json
 
 import pytest
 
-from agent_perimeter.catalogue.services import SERVICES, Service
-from agent_perimeter.finding import Severity
 from agent_perimeter.intent import Intent
-from agent_perimeter.lower import endpoints, routes
 from agent_perimeter.lower.endpoints import (
-    NO_ENDPOINT_POLICY,
     lower_endpoints,
     policy_document,
     policy_length,
@@ -31,7 +27,7 @@ def endpoints_of(of: Intent, zones: int = 2) -> tuple[Endpoint, ...]:
 
 def test_without_services_there_are_no_endpoints() -> None:
     of = intent(agent("bot", name(2)))
-    assert lower_endpoints(of, plan(of)) == ((), (Use("gateway-endpoints", 0), Use("interface-endpoints", 0)), ())
+    assert lower_endpoints(of, plan(of)) == ((), (Use("gateway-endpoints", 0), Use("interface-endpoints", 0)))
 
 
 def test_a_gateway_endpoint_stands_in_the_tables_of_its_agents_and_in_no_others() -> None:
@@ -189,7 +185,7 @@ def test_endpoints_are_counted_by_kind_and_measured_one_by_one() -> None:
     of = intent(
         agent("bot", service(2, "s3"), service(3, "sts"), service(4, "dynamodb"), service(5, "bedrock-runtime"))
     )
-    found, uses, findings = lower_endpoints(of, plan(of))
+    found, uses = lower_endpoints(of, plan(of))
     assert [endpoint.id for endpoint in found] == [
         "endpoint/bedrock-runtime",
         "endpoint/dynamodb",
@@ -204,21 +200,3 @@ def test_endpoints_are_counted_by_kind_and_measured_one_by_one() -> None:
             for endpoint in found
         ),
     )
-    assert findings == ()
-
-
-def test_a_service_that_takes_no_endpoint_policy_has_none_and_every_rule_that_names_it_is_warned(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """None is in the catalogue today; one that came in would be rendered with AWS's default, full access."""
-    open_to_all = Service("open", "interface", ("open",), ("open.example",), endpoint_policy=False)
-    for module in (endpoints, routes):
-        monkeypatch.setattr(module, "SERVICES", {**SERVICES, "open": open_to_all})
-    of = intent(agent("bot", service(2, "open"), service(3, "s3")), agent("cat", service(4, "open")))
-    found, _, findings = lower_endpoints(of, plan(of))
-    assert {endpoint.service: bool(endpoint.statements) for endpoint in found} == {"open": False, "s3": True}
-    assert [str(finding) for finding in findings] == [
-        "policies/bot.yaml:2:7: AP503 open supports no endpoint policy",
-        "policies/bot.yaml:4:7: AP503 open supports no endpoint policy",
-    ]
-    assert NO_ENDPOINT_POLICY.severity is Severity.WARNING

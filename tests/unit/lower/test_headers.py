@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from agent_perimeter.intent import AgentIntent
-from agent_perimeter.lower.headers import EVERYWHERE, Cell, count, cover, disjoint, ports_of, project
-from agent_perimeter.packets import PortSet
+from agent_perimeter.lower.headers import EVERYWHERE, Cell, count, cover, disjoint, project
 from agent_perimeter.source import Origin
-from agent_perimeter.values import PortRange, Protocol
+from agent_perimeter.values import Protocol
 from tests.unit.lower.agents import address, agent, at, blocks, name, ports, service
 
 Row = tuple[str, str, str, str]
@@ -156,13 +155,3 @@ COVERS: dict[str, tuple[tuple[Cell, ...], int, list[Row]]] = {
 @pytest.mark.parametrize(("cells", "budget", "expected"), COVERS.values(), ids=COVERS)
 def test_a_cover_gives_away_as_little_as_it_can(cells: tuple[Cell, ...], budget: int, expected: list[Row]) -> None:
     assert rows(cover(cells, budget)) == expected
-
-
-def test_the_ports_of_a_protocol_are_those_of_its_cells() -> None:
-    cells = (
-        cell("22", "192.0.2.0/24"),
-        cell("23-25", "192.0.2.0/25"),
-        cell("53", "192.0.2.0/24", protocol=Protocol.UDP),
-    )
-    assert ports_of(cells, Protocol.TCP) == PortSet.of([PortRange(22, 25)])
-    assert ports_of(cells, Protocol.ICMP) == PortSet()

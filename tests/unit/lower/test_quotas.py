@@ -109,5 +109,4 @@ def test_a_quota_in_the_table_can_be_explained_and_met(quota: Quota) -> None:
     assert quota.title
     assert quota.advice
     assert QUOTAS[quota.name] is quota
-    assert quota.adjustable is (quota.ceiling is not None)
     assert quota.ceiling is None or 0 < quota.limit < quota.ceiling

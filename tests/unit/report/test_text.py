@@ -6,14 +6,14 @@ import pytest
 
 from agent_perimeter.finding import Finding, Severity
 from agent_perimeter.lower.acls import ACL_COVERS
-from agent_perimeter.lower.endpoints import NO_ENDPOINT_POLICY
+from agent_perimeter.lower.dns import UNDERSCORE
 from agent_perimeter.lower.quotas import QUOTA_EXCEEDED
 from agent_perimeter.report.text import Style, findings_text, plural, table, verdict_text
 from agent_perimeter.source import Span
 
 PLAIN, COLOUR = Style(colour=False), Style(colour=True)
 ERROR = Finding(QUOTA_EXCEEDED, "too many", got="70", allowed="60", hint="fewer", remedy="a: 1\n\n  b: 2\n")
-WARNING = Finding(NO_ENDPOINT_POLICY, "takes no policy", Span("p.yaml", 3, 5))
+WARNING = Finding(UNDERSCORE, "takes no policy", Span("p.yaml", 3, 5))
 NOTE = Finding(ACL_COVERS, "covers")
 
 
@@ -40,7 +40,7 @@ class TestFindings:
         )
 
     def test_a_finding_with_a_place_begins_with_it(self) -> None:
-        assert findings_text([WARNING], PLAIN) == "p.yaml:3:5: AP503 warning [no-endpoint-policy] takes no policy"
+        assert findings_text([WARNING], PLAIN) == "p.yaml:3:5: AP521 warning [dns-underscore] takes no policy"
 
     def test_an_accepted_warning_shows_the_reason(self) -> None:
         assert findings_text([WARNING.accept("we know")], PLAIN).endswith("\n    accepted: we know")
