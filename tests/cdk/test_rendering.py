@@ -578,7 +578,7 @@ def test_everything_that_can_be_tagged_names_its_perimeter(template: Template) -
     for item in template.resources.values():
         if item.type not in TAGLESS:
             assert tags(item)["agent-perimeter:perimeter"] == "hand"
-            assert tags(item)["Name"]
+            assert tags(item)["Name"] == item.properties.get("Name", f"hand/{item.path}")
 
 
 def test_what_is_an_agent_s_own_carries_its_name(network: Network, template: Template) -> None:

@@ -136,7 +136,7 @@ class TestCheck:
         out = capsys.readouterr().out
         assert "AP401 error [quota-exceeded] the quota group-rules" in out
         assert "got 70, allowed 60" in out
-        assert "try write larger or adjacent blocks" in out
+        assert "try writing larger or adjacent blocks" in out
 
 
 class TestWrongUsage:
