@@ -249,7 +249,7 @@ def broken_networks(network: Network) -> dict[str, tuple[Network, str]]:
     return {
         "a subnet of a table that is not there": (
             replace(network, subnets=(replace(network.subnets[0], route_table="table/none"),)),
-            "'table/none' is referred to",
+            r"'table/none' is referred to, but not \(yet\) rendered",
         ),
         "two records of one id": (
             replace(network, acls=(network.acls[0], replace(network.acls[1], id="vpc", entries=()))),
@@ -257,7 +257,7 @@ def broken_networks(network: Network) -> dict[str, tuple[Network, str]]:
         ),
         "an IPv6 destination": (
             first_group(network, rule(Cidr.parse("2001:db8::/32"), ports=PortRange(1, 1))),
-            "IPv6",
+            "2001:db8::/32 is an IPv6 block, and the perimeter is IPv4 only",
         ),
         "a TCP rule without ports": (first_group(network, rule(Cidr.parse("10.0.0.0/8"))), "a TCP rule needs ports"),
         "a boundary that says nothing": (

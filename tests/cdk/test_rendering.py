@@ -504,15 +504,26 @@ def logs(template: Template) -> list[Resource]:
 def test_the_log_key_rotates_and_serves_this_stack_s_log_groups_only(template: Template) -> None:
     key = template["log-key"].properties
     assert key["EnableKeyRotation"] is True
-    account, service = key["KeyPolicy"]["Statement"]
-    assert account["Principal"] == {"AWS": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
-    assert service["Principal"] == {"Service": "logs.${AWS::Region}.${AWS::URLSuffix}"}
-    assert service["Condition"] == {
-        "ArnLike": {
-            "kms:EncryptionContext:aws:logs:arn": (
-                "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${AWS::StackName}-*"
-            )
-        }
+    groups = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${AWS::StackName}-*"
+    assert key["KeyPolicy"] == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "AccountAdministers",
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"},
+                "Action": "kms:*",
+                "Resource": "*",
+            },
+            {
+                "Sid": "LogsEncrypt",
+                "Effect": "Allow",
+                "Principal": {"Service": "logs.${AWS::Region}.${AWS::URLSuffix}"},
+                "Action": ["kms:Decrypt", "kms:Describe*", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+                "Resource": "*",
+                "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+            },
+        ],
     }
 
 
@@ -526,13 +537,39 @@ def test_the_flow_log_records_everything_and_its_role_can_write_only_there(templ
         "LogDestination": "<log/vpc-flow>.Arn",
         "DeliverLogsPermissionArn": "<log/vpc-flow/role>.Arn",
     }
-    role = template["log/vpc-flow/role"].properties
-    (trusted,) = role["AssumeRolePolicyDocument"]["Statement"]
-    assert trusted["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
-    assert set(trusted["Condition"]) == {"StringEquals", "ArnLike"}
-    (grant,) = role["Policies"][0]["PolicyDocument"]["Statement"]
-    assert grant["Action"] == ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
-    assert grant["Resource"] == ["<log/vpc-flow>.Arn"]
+    flow_logs = "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:vpc-flow-log/*"
+    assert template["log/vpc-flow/role"].without("Tags") == {
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                    "Condition": {
+                        "StringEquals": {"aws:SourceAccount": "${AWS::AccountId}"},
+                        "ArnLike": {"aws:SourceArn": flow_logs},
+                    },
+                }
+            ],
+        },
+        "Policies": [
+            {
+                "PolicyName": "write-flow-log",
+                "PolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Sid": "WriteFlowLog",
+                            "Effect": "Allow",
+                            "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                            "Resource": ["<log/vpc-flow>.Arn"],
+                        }
+                    ],
+                },
+            }
+        ],
+    }
 
 
 def test_every_query_of_the_vpc_is_logged(template: Template) -> None:
