@@ -48,7 +48,7 @@ contracts: .venv/test ## Who may import whom
 	@$(BIN)/lint-imports
 
 pytest: .venv/test node_modules/.cdk ## All tests, on every core, with the coverage gate
-	@$(PYTEST) --numprocesses auto --maxprocesses 4 --cov $(ARGS)
+	@$(PYTEST) --numprocesses auto --maxprocesses 4 --dist worksteal --cov $(ARGS)
 
 format: .venv/test ## Format the code, fix what ruff can fix
 	@$(BIN)/ruff check --fix

@@ -9,6 +9,7 @@ import argparse
 import difflib
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def lock(folder: Path, *options: str) -> None:
     for name, wanted in FILES.items():
         subprocess.run(
             [
-                *("uv", "pip", "compile", "--quiet", "pyproject.toml", "--output-file", name),
+                *(sys.executable, "-m", "uv", "pip", "compile", "--quiet", "pyproject.toml", "--output-file", name),
                 *("--universal", "--python-version", "3.11", "--generate-hashes"),
                 *("--custom-compile-command", "make lock"),
                 *wanted,

@@ -124,7 +124,7 @@ def render_flow_log(scope: Construct, log: Log, logs: LogGroups, refs: Refs) -> 
         traffic_type="ALL",
         max_aggregation_interval=60,
         log_destination_type="cloud-watch-logs",
-        log_destination=logs.arn(log),
+        log_group_name=logs.name(log),
         deliver_logs_permission_arn=role.attr_arn,
         tags=refs.tags(f"{log.id}/flow-log"),
     )

@@ -152,7 +152,7 @@ def _agent(policy: Policy, today: date) -> AgentIntent:
                 assert_never(rule)
     return AgentIntent(
         name=policy.agent,
-        names=tuple(names[key] for key in sorted(names)),
+        names=tuple(sorted(names.values(), key=lambda reach: (*reach.name.order, reach.ports.first))),
         addresses=tuple(sorted(addresses.values(), key=lambda reach: (reach.origin, reach.protocol))),
         services=tuple(sorted(services, key=lambda reach: (reach.service, reach.origin))),
         span=policy.span,

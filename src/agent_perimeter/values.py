@@ -179,6 +179,11 @@ class DomainPattern:
             if not _LABEL.fullmatch(label):
                 raise ValueError(f"{label!r} is not a domain label")
 
+    @property
+    def order(self) -> tuple[str, bool]:
+        """What patterns are sorted by: the name, and itself before what is below it."""
+        return self.name, self.wildcard
+
     def covers(self, other: DomainPattern) -> bool:
         """Whether every name that ``other`` stands for is one that this stands for."""
         if not self.wildcard:

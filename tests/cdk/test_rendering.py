@@ -178,6 +178,20 @@ def test_each_route_points_where_its_record_does(network: Network, template: Tem
             }
 
 
+def test_each_nat_gateway_stands_in_its_subnet_with_an_address_of_its_own(network: Network, template: Template) -> None:
+    assert template["internet-gateway/attachment"].properties == {
+        "VpcId": "${Vpc}",
+        "InternetGatewayId": "<internet-gateway>",
+    }
+    for nat in network.nat_gateways:
+        assert template[f"{nat.id}/address"].without("Tags") == {"Domain": "vpc"}
+        assert template[nat.id].without("Tags") == {
+            "ConnectivityType": "public",
+            "AllocationId": f"<{nat.id}/address>.AllocationId",
+            "SubnetId": f"<{nat.subnet}>",
+        }
+
+
 def test_what_needs_the_internet_gateway_waits_for_its_attachment(template: Template) -> None:
     attachment = frozenset({"internet-gateway/attachment"})
     waiting = {path for path, item in template.resources.items() if item.depends_on == attachment}
@@ -364,8 +378,18 @@ def test_a_fixed_name_changes_with_the_vpc_so_that_a_replacement_finds_it_free(t
 
 
 def test_no_other_resource_has_a_name_that_a_replacement_would_collide_with(template: Template) -> None:
-    fixed = ("GroupName", "LogGroupName", "ManagedPolicyName", "RoleName", "FunctionName")
-    assert not [(path, name) for path, item in template.resources.items() for name in fixed if name in item.properties]
+    fixed = {
+        "EC2::SecurityGroup": "GroupName",
+        "IAM::ManagedPolicy": "ManagedPolicyName",
+        "IAM::Role": "RoleName",
+        "Lambda::Function": "FunctionName",
+        "Logs::LogGroup": "LogGroupName",
+        "Route53Resolver::FirewallDomainList": "Name",
+        "Route53Resolver::FirewallRuleGroup": "Name",
+    }
+    for kind, name in fixed.items():
+        assert template.of(kind)
+        assert not [path for path, item in template.of(kind).items() if name in item.properties]
 
 
 def test_each_firewall_logs_alerts_and_flows(network: Network, template: Template) -> None:
@@ -534,7 +558,7 @@ def test_the_flow_log_records_everything_and_its_role_can_write_only_there(templ
         "TrafficType": "ALL",
         "MaxAggregationInterval": 60,
         "LogDestinationType": "cloud-watch-logs",
-        "LogDestination": "<log/vpc-flow>.Arn",
+        "LogGroupName": "<log/vpc-flow>",
         "DeliverLogsPermissionArn": "<log/vpc-flow/role>.Arn",
     }
     flow_logs = "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:vpc-flow-log/*"

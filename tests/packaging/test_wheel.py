@@ -44,10 +44,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ``bin`` folder of a new virtual environment that holds the wheel and what it requires, no extra."""
     folder = tmp_path_factory.mktemp("installed")
-    _run("uv", "venv", "--quiet", "--python", sys.executable, str(folder))
+    uv = (sys.executable, "-m", "uv", "--quiet")
+    _run(*uv, "venv", "--python", sys.executable, str(folder))
     python = folder / "bin" / "python"
     pins = ROOT / "requirements.txt"
-    _run("uv", "pip", "install", "--quiet", "--python", str(python), "--constraints", str(pins), str(wheel))
+    _run(*uv, "pip", "install", "--python", str(python), "--constraints", str(pins), str(wheel))
     return folder / "bin"
 
 

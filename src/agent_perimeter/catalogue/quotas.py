@@ -12,13 +12,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """A limit with its unit. ``ceiling`` is how far AWS raises it; None where it is fixed."""
+    """A limit with its unit. ``ceiling`` is how far AWS raises it; None where it is fixed.
+
+    ``spread``: what would exceed it is spread over another list, group or rule, so coming near means nothing.
+    """
 
     name: str
     title: str
     limit: int
     ceiling: int | None
     advice: str
+    spread: bool = False
 
 
 _SPLIT = "splitting the policies over two perimeters (two folders, two stacks)"
@@ -69,6 +73,7 @@ QUOTAS: dict[str, Quota] = {
             1_000_000,
             None,
             "allowing wildcards instead of single names, or " + _SPLIT,
+            spread=True,
         ),
         Quota("firewall-groups-per-policy", "stateful rule groups per firewall policy", 20, None, _SPLIT),
         Quota("firewall-policy-capacity", "stateful capacity of a firewall policy", 30000, 50000, _SPLIT),
@@ -78,6 +83,7 @@ QUOTAS: dict[str, Quota] = {
             8175,
             None,
             _FEWER_BLOCKS,
+            spread=True,
         ),
         Quota(
             "firewall-bypass-ranges",
@@ -87,7 +93,7 @@ QUOTAS: dict[str, Quota] = {
             _FEWER_BLOCKS,
         ),
         Quota("dns-rules-per-group", "rules per DNS Firewall rule group", 100, None, _SPLIT),
-        Quota("dns-domains-per-list", "domains per request and so per list", 1000, None, _SPLIT),
+        Quota("dns-domains-per-list", "domains per request and so per list", 1000, None, _SPLIT, spread=True),
         Quota("stack-resources", "resources per stack", 500, None, _SPLIT),
         Quota("template-bytes", "bytes of a template", 1_000_000, None, _SPLIT),
         Quota("agent-slots", "places for agents in the address plan", 0, None, "giving the VPC a larger block"),

@@ -112,6 +112,7 @@ def _join_blocks(cells: tuple[Cell, ...], budget: int) -> tuple[Cell, ...]:
     """
     listed = [(index, block) for index, cell in enumerate(cells) for block in cell.addresses.cidrs()]
     blocks = [(-1, ANY_IPV4), *listed, (len(cells), ANY_IPV4)]
+    # Which block stands before and after each, of those that are left; the two ends are never joined.
     before, after = list(range(-1, len(blocks) - 1)), list(range(1, len(blocks) + 1))
     queue: list[tuple[int, int, int]] = []
 

@@ -58,7 +58,7 @@ def passes(intent: Intent, subnets: _Subnets, settings: Settings) -> Iterator[Dr
         for block in agent.addresses:
             asked = AddressReach(block.addresses, block.protocol, block.ports, Origin())
             blocks.setdefault(asked, {})[agent.name] = block.origin
-    for name in sorted(names, key=lambda name: (name.name, name.ports, str(name.pins))):
+    for name in sorted(names, key=lambda name: (*name.name.order, name.ports.first, str(name.pins))):
         yield from _name(name, _crowds(names[name], subnets))
     for block in sorted(blocks, key=lambda block: (str(block.addresses), block.protocol, str(block.ports))):
         yield from _block(block, _crowds(blocks[block], subnets))

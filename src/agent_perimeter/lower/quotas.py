@@ -77,7 +77,7 @@ def judge(meters: Iterable[Meter]) -> tuple[Finding, ...]:
         if use.exceeded:
             message = f"the quota {use.quota.name}, {use.quota.title}, would be exceeded{place}"
             findings.append(Finding(QUOTA_EXCEEDED, message, got=str(use.used), allowed=allowed, hint=use.quota.advice))
-        elif use.used * 10 > use.limit * 9:
+        elif use.used * 10 > use.limit * 9 and not use.quota.spread:
             message = f"the quota {use.quota.name}, {use.quota.title}, is nearly used up{place}"
             findings.append(Finding(QUOTA_NEAR, message, got=str(use.used), allowed=allowed, hint=use.quota.advice))
     return tuple(findings)

@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 
 from agent_perimeter.lower.partition import numbered
 from agent_perimeter.network import SuricataRule
-from agent_perimeter.source import Origin
+from agent_perimeter.source import Origin, merged
 from agent_perimeter.values import Cidr, PortRange
 
 HOME, EXTERNAL, ANY = "$HOME_NET", "$EXTERNAL_NET", "any"
@@ -56,7 +56,7 @@ class Draft:
 
     @property
     def origin(self) -> Origin:
-        return Origin(tuple(sorted({span for _, origin in self.agents for span in origin.spans})))
+        return merged([origin for _, origin in self.agents])
 
 
 def written(drafts: Iterable[Draft], numbers: range) -> tuple[SuricataRule, ...]:

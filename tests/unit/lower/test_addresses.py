@@ -153,9 +153,10 @@ def test_where_no_place_is_free_none_is_offered() -> None:
 
 
 def test_more_agents_than_places_leaves_some_without_and_the_meter_says_how_many() -> None:
-    plan, uses, _ = plan_addresses([f"bot-{number}" for number in range(20)], SIXTEEN)
+    plan, uses, notes = plan_addresses([f"bot-{number}" for number in range(20)], SIXTEEN)
     assert len(plan.agents) == 16
     assert len(set(plan.agents.values())) == 16
+    assert {note.message.split()[1] for note in notes} < set(plan.agents), "no note speaks of who got no place"
     assert uses == (Use("agent-slots", 20, "/26 subnets in 10.42.0.0/20", limit=16),)
 
 

@@ -110,3 +110,8 @@ def test_a_quota_in_the_table_can_be_explained_and_met(quota: Quota) -> None:
     assert quota.advice
     assert QUOTAS[quota.name] is quota
     assert quota.ceiling is None or 0 < quota.limit < quota.ceiling
+
+
+def test_a_quota_that_is_spread_is_spoken_of_only_when_it_is_exceeded() -> None:
+    assert findings(DOMAINS, 1000) == ()
+    assert [finding.code for finding in findings(DOMAINS, 1001)] == [QUOTA_EXCEEDED]
