@@ -1,8 +1,8 @@
 """Security groups.
 
 A rule that names another group makes CloudFormation create that group first, so two groups that
-name each other would wait for each other. Ingress from a group that already stands is written in the
-group itself, which is the cheapest in resources; every other such rule is a resource of its own.
+name each other would wait for each other. A rule about a group that already stands is written in the
+group itself, which is the cheapest in resources; one about a group to come is a resource of its own.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ _DESCRIPTION = re.compile(r"[^A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]")
 
 def render_groups(scope: Construct, groups: Iterable[SecurityGroup], lists: PrefixLists, refs: Refs) -> None:
     """All groups, then the rules that could not be written inside them."""
-    egress: list[tuple[SecurityGroup, GroupRule, GroupRef]] = []
-    ingress: list[tuple[SecurityGroup, GroupRule, GroupRef]] = []
+    later_ingress: list[tuple[SecurityGroup, GroupRule, GroupRef]] = []
+    later_egress: list[tuple[SecurityGroup, GroupRule, GroupRef]] = []
     for group in groups:
-        inside, outside = _split(group.ingress, refs)
-        ingress += ((group, rule, peer) for rule, peer in outside)
-        egress += ((group, rule, rule.peer) for rule in group.egress if isinstance(rule.peer, GroupRef))
+        ingress, later = _split(group.ingress, refs)
+        later_ingress += ((group, rule, peer) for rule, peer in later)
+        egress, later = _split(group.egress, refs)
+        later_egress += ((group, rule, peer) for rule, peer in later)
         refs[group.id] = ec2.CfnSecurityGroup(
             scope,
             group.id,
             vpc_id=refs.vpc,
             group_description=_described(group.description),
-            security_group_ingress=[_ingress(rule, lists, refs) for rule in inside],
-            security_group_egress=[_egress(rule, lists) for rule in group.egress if not isinstance(rule.peer, GroupRef)]
-            or [_NO_EGRESS],
+            security_group_ingress=[_ingress(rule, lists, refs) for rule in ingress],
+            security_group_egress=[_egress(rule, lists, refs) for rule in egress] or [_NO_EGRESS],
             tags=refs.tags(group.id, group.role, group.agent),
         ).attr_group_id
-    for group, rule, peer in ingress:
+    for group, rule, peer in later_ingress:
         ec2.CfnSecurityGroupIngress(
             scope,
             f"{group.id}/from/{peer.group}/{_traffic(rule)}",
@@ -57,7 +57,7 @@ def render_groups(scope: Construct, groups: Iterable[SecurityGroup], lists: Pref
             source_security_group_id=refs[peer.group],
             **_header(rule),
         )
-    for group, rule, peer in egress:
+    for group, rule, peer in later_egress:
         ec2.CfnSecurityGroupEgress(
             scope,
             f"{group.id}/to/{peer.group}/{_traffic(rule)}",
@@ -92,7 +92,7 @@ def _ingress(rule: GroupRule, lists: PrefixLists, refs: Refs) -> ec2.CfnSecurity
             assert_never(rule.peer)
 
 
-def _egress(rule: GroupRule, lists: PrefixLists) -> ec2.CfnSecurityGroup.EgressProperty:
+def _egress(rule: GroupRule, lists: PrefixLists, refs: Refs) -> ec2.CfnSecurityGroup.EgressProperty:
     header = _header(rule)
     match rule.peer:
         case Cidr():
@@ -100,7 +100,7 @@ def _egress(rule: GroupRule, lists: PrefixLists) -> ec2.CfnSecurityGroup.EgressP
         case PrefixList():
             return ec2.CfnSecurityGroup.EgressProperty(destination_prefix_list_id=lists.id(rule.peer.service), **header)
         case GroupRef():
-            raise ValueError(f"egress to the group {rule.peer.group!r} is a resource of its own")
+            return ec2.CfnSecurityGroup.EgressProperty(destination_security_group_id=refs[rule.peer.group], **header)
         case _:
             assert_never(rule.peer)
 

@@ -110,7 +110,27 @@ _KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]
 _PREFIX_LIST = re.compile(r"pl-[0-9a-f]{8,17}")
 _ROOM = AddressSet.of(map(Cidr.parse, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 
-SETTINGS = Section(
+
+def _with_defaults(title: str, keys: tuple[Key, ...]) -> Section:
+    """Each key with the default that the dataclass gives it, as cdk.json would write it."""
+    defaults = Settings()
+    return Section(title, tuple(replace(key, default=_json(getattr(defaults, key.name))) for key in keys))
+
+
+def _json(value: object) -> str:
+    """A default as JSON: zones as their number, a block as text, an empty mapping as itself."""
+    match value:
+        case tuple():
+            return str(len(value))
+        case Mapping():
+            return json.dumps(dict(value))
+        case Cidr():
+            return f'"{value}"'
+        case _:
+            return json.dumps(value)
+
+
+SETTINGS = _with_defaults(
     "the settings",
     (
         Key(
@@ -148,7 +168,6 @@ SETTINGS = Section(
             Text("a KMS key ARN, create, or null", nullable=True),
             "The KMS key that encrypts the logs.",
             '"create"',
-            default="null",
         ),
         Key(
             "quotas",

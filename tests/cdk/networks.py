@@ -168,7 +168,17 @@ def _groups() -> tuple[SecurityGroup, ...]:
             (),
             NOWHERE,
         ),
-        SecurityGroup("group/odd", Role.ENDPOINT, None, None, "Odd protocols", (), (ping, anything), NOWHERE),
+        # Unlike any that is lowered: odd protocols, and egress to a group that stands before it.
+        SecurityGroup(
+            "group/odd",
+            Role.ENDPOINT,
+            None,
+            None,
+            "Odd rules",
+            (),
+            (ping, anything, toward("group/agent/reader")),
+            NOWHERE,
+        ),
     )
 
 

@@ -45,7 +45,7 @@ class Template:
             self._paths[logical]: Resource(
                 self._paths[logical],
                 resource["Type"],
-                self._readable(resource.get("Properties", {})),
+                self.read(resource.get("Properties", {})),
                 frozenset(self._paths[target] for target in _listed(resource.get("DependsOn", []))),
                 resource,
             )
@@ -59,7 +59,8 @@ class Template:
         """The resources of a type, such as ``EC2::Subnet``."""
         return {path: item for path, item in self.resources.items() if item.type == f"AWS::{kind}"}
 
-    def _readable(self, value: Value) -> Value:
+    def read(self, value: Value) -> Value:
+        """The value with references and text as this module spells them."""
         match value:
             case {"Ref": str(name)} if self._paths.get(name) == "vpc":
                 return "${Vpc}"
@@ -76,21 +77,21 @@ class Template:
             case {"Fn::Select": ["1", {"Fn::Split": [":", {"Fn::Select": ["0", ids]}]}]} | {
                 "Fn::Select": [1, {"Fn::Split": [":", {"Fn::Select": [0, ids]}]}]
             }:
-                return f"only {self._readable(ids)}"
+                return f"only {self.read(ids)}"
             case {"Fn::Join": [separator, parts]}:
-                return separator.join(map(str, self._readable(parts)))
+                return separator.join(map(str, self.read(parts)))
             case {"Fn::FindInMap": [_, {"Ref": "AWS::Region"}, name]}:
                 return f"list of {name}"
             case dict():
-                return {key: self._readable(item) for key, item in value.items()}
+                return {key: self.read(item) for key, item in value.items()}
             case list():
-                return [self._readable(item) for item in value]
+                return [self.read(item) for item in value]
             case _:
                 return value
 
     def _variables(self, variables: Mapping[str, Value]) -> list[str]:
         """What a text's own variables stand for; ``${Vpc}`` speaks for itself where it is the VPC."""
-        read = {name: self._readable(value) for name, value in variables.items()}
+        read = {name: self.read(value) for name, value in variables.items()}
         return [f" where {name} is {value}" for name, value in read.items() if (name, value) != ("Vpc", "${Vpc}")]
 
 

@@ -201,8 +201,13 @@ def test_a_warning_is_the_cdk_s_warning_unless_accepted(tmp_path: Path) -> None:
 
 
 def test_a_perimeter_of_a_region_that_the_table_lacks_needs_the_setting(network: Network) -> None:
-    with pytest.raises(ValueError, match=r'us-gov-west-1 is not known.*"prefix_lists": \{"s3": "pl-…"\}'):
+    with pytest.raises(ValueError, match="is not known") as refusal:
         AgentPerimeter(stack(App(), "s", "us-gov-west-1"), "p", network=network)
+    assert str(refusal.value) == (
+        "the id of the s3 prefix list in us-gov-west-1 is not known — find it with `aws ec2 "
+        "describe-managed-prefix-lists --filters Name=prefix-list-name,Values=com.amazonaws.us-gov-west-1.s3`"
+        ' and add it to the settings: "prefix_lists": {"s3": "pl-…"}'
+    )
     lists = PrefixLists(
         stack(App(), "s", "us-gov-west-1"), network.security_groups, {"s3": "pl-12345678", "dynamodb": "pl-0"}
     )
@@ -244,6 +249,7 @@ def broken_networks(network: Network) -> dict[str, tuple[Network, str]]:
     assert policy
     assert policy.resolved_ip
     boundary, dns = network.boundaries[0], network.dns_firewall
+    group, *others = network.security_groups
     twice = replace(boundary.statements[0], conditions=boundary.statements[0].conditions[:1] * 2)
     other_list = replace(dns.rules[1], priority=30, domains=DomainList("domains/names", ("other.example",)))
     return {
@@ -262,11 +268,11 @@ def broken_networks(network: Network) -> dict[str, tuple[Network, str]]:
         "a TCP rule without ports": (first_group(network, rule(Cidr.parse("10.0.0.0/8"))), "a TCP rule needs ports"),
         "a boundary that says nothing": (
             replace(network, boundaries=(replace(boundary, statements=()),)),
-            "deny everything",
+            "a policy document needs a statement; to allow nothing, deny everything",
         ),
         "a condition that is written twice": (
             replace(network, boundaries=(replace(boundary, statements=(twice,)),)),
-            "tests StringEquals aws:PrincipalAccount twice",
+            "statement 'Reader0' tests StringEquals aws:PrincipalAccount twice",
         ),
         "resolved-IP validation of nobody": (
             replace(network, firewall_policy=replace(policy, resolved_ip=replace(policy.resolved_ip, sources=()))),
@@ -275,6 +281,10 @@ def broken_networks(network: Network) -> dict[str, tuple[Network, str]]:
         "an interface endpoint without a group": (
             replace(network, endpoints=(replace(network.endpoints[1], security_group=None),)),
             "has no security group",
+        ),
+        "an agent without a group": (
+            replace(network, security_groups=(replace(group, agent=None), *others)),
+            "the agent 'reader' has 0 security groups, and needs one",
         ),
         "two lists of one id": (
             replace(network, dns_firewall=replace(dns, rules=(*dns.rules, other_list))),
@@ -294,6 +304,7 @@ def broken_networks(network: Network) -> dict[str, tuple[Network, str]]:
         "a condition that is written twice",
         "resolved-IP validation of nobody",
         "an interface endpoint without a group",
+        "an agent without a group",
         "two lists of one id",
     ],
 )

@@ -21,9 +21,9 @@ def test_every_key_of_the_language_has_its_row() -> None:
 
 def test_the_settings_can_be_shown_alike() -> None:
     text = section_reference(SETTINGS)
-    assert "| `zones` | a number from 1 to 3, or a list: a zone such as us-east-1a, or null | none | How many" in text
-    assert "| `maintenance` | true or false | none | " in text
-    assert "| `slots` | a mapping: an agent's name → a number from 0 to 4095 | none | " in text
+    assert "| `zones` | a number from 1 to 3, or a list: a zone such as us-east-1a, or null | 2 | How many" in text
+    assert "| `maintenance` | true or false | false | " in text
+    assert "| `slots` | a mapping: an agent's name → a number from 0 to 4095 | {} | " in text
 
 
 def test_every_row_has_as_many_cells_as_the_head() -> None:
