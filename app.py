@@ -52,13 +52,13 @@ def main() -> int:
         sys.stderr.write(f"app.py: {error}\n")
         return REFUSED
     findings = (*findings, *perimeter.findings)
-    if perimeter.refused or perimeter.lowered is None or perimeter.lowered.network is None:
+    if perimeter.network is None:
         return _refuse(findings)
     _say(finding for finding in findings if finding.severity is Severity.WARNING and finding.accepted is None)
     PerimeterStack(
         app,
         f"AgentPerimeter-{settings.name}",
-        network=perimeter.lowered.network,
+        network=perimeter.network,
         prefix_lists=settings.prefix_lists,
         protected=not settings.maintenance,
     )

@@ -99,7 +99,7 @@ def main() -> None:
 def check_names(scratch: Path) -> None:
     policy = scratch / "two-thousand.yaml"
     policy.write_text(names_policy("two-thousand", 2000))
-    check = [sys.executable, "-m", "agent_perimeter.cli", "check", "--settings", str(ROOT / "cdk.json"), str(policy)]
+    check = [sys.executable, "-m", "agent_perimeter", "check", "--settings", str(ROOT / "cdk.json"), str(policy)]
     python = Command([sys.executable, "-c", "pass"], {})
     runs, bare = interleaved(Command(check, {}), python)
     show("check, one policy with 2,000 names", seconds(runs), "0.50 s")

@@ -120,9 +120,9 @@ class AgentPerimeter(Construct):
         """
         settings = settings or Settings()
         designed = design(read_policies([policies or settings.policies]), settings, today or datetime.now(UTC).date())
-        if designed.lowered is None or designed.lowered.network is None or designed.refused:
+        if designed.network is None:
             raise PolicyRefused(designed.findings)
-        perimeter = cls(scope, construct_id, network=designed.lowered.network, prefix_lists=settings.prefix_lists)
+        perimeter = cls(scope, construct_id, network=designed.network, prefix_lists=settings.prefix_lists)
         for finding in designed.findings:
             if finding.severity is Severity.WARNING and finding.accepted is None:
                 Annotations.of(perimeter).add_warning_v2(f"agent-perimeter:{finding.code.code}", str(finding))

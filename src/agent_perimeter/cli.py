@@ -12,8 +12,10 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TextIO
 
 from agent_perimeter.files import UsageError, read_file, read_policies
 from agent_perimeter.finding import Finding
@@ -39,22 +41,36 @@ exit codes:
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command comes to: its exit code, whatever becomes of the printing."""
+
+    code: int
+    output: str = ""
+    errors: str = ""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code."""
     arguments = _parser().parse_args(argv)
     if argv is None:
         gc.disable()  # a process of our own lives for half a second, a tenth of which went into collecting nothing
     try:
-        code: int = arguments.run(arguments)
-        sys.stdout.flush()
+        outcome: Outcome = arguments.run(arguments)
     except UsageError as error:
-        print(f"agent-perimeter: {error}", file=sys.stderr)
-        return REFUSED
+        outcome = Outcome(REFUSED, errors=f"agent-perimeter: {error}")
+    try:
+        _print(outcome.errors, sys.stderr)
+        _print(outcome.output, sys.stdout)
     except BrokenPipeError:
-        # The reader (head, less) has seen enough. Point stdout elsewhere so that exit stays quiet.
+        # The reader (head, less) has seen enough. Point stdout elsewhere, or Python complains about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLEAN
-    return code
+    return outcome.code
+
+
+def _print(text: str, stream: TextIO) -> None:
+    if text:
+        print(text, file=stream, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,46 +118,41 @@ def _date(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2027-03-31") from error
 
 
-def _check(arguments: argparse.Namespace) -> int:
+def _check(arguments: argparse.Namespace) -> Outcome:
     """Load and lint policies as one perimeter: the language, the destinations, the AWS quotas."""
     perimeter, findings, refused = _designed(arguments)
     if arguments.strict and any(finding.severity == "warning" and finding.accepted is None for finding in findings):
         refused = True
-    agents = [policy.agent for policy in perimeter.policies] if perimeter else []
+    code = REFUSED if refused else CLEAN
     if arguments.format == "json":
-        print(findings_json(agents, findings, refused=refused))
-    else:
-        style = _style(sys.stdout)
-        report = findings_text(findings, style)
-        if report:
-            print(report)
-        print(verdict_text(len(arguments.files), findings, style, refused=refused))
-    return REFUSED if refused else CLEAN
+        agents = (policy.agent for policy in perimeter.policies)
+        return Outcome(code, findings_json(agents, findings, refused=refused))
+    return Outcome(code, _report(len(arguments.files), findings, sys.stdout, refused=refused))
 
 
-def _plan(arguments: argparse.Namespace) -> int:
+def _report(files: int, findings: tuple[Finding, ...], stream: TextIO, *, refused: bool) -> str:
+    style = _style(stream)
+    return "\n".join(
+        filter(None, (findings_text(findings, style), verdict_text(files, findings, style, refused=refused)))
+    )
+
+
+def _plan(arguments: argparse.Namespace) -> Outcome:
     """Show what a perimeter would be: what each agent may reach, the layers that hold it, the quotas it uses."""
     templates = _templates(arguments.templates) if arguments.templates else ()
     perimeter, findings, refused = _designed(arguments)
-    if refused or perimeter is None or perimeter.intent is None or perimeter.lowered is None:
-        style = _style(sys.stderr)
-        print(findings_text(findings, style), file=sys.stderr)
-        print(verdict_text(len(arguments.files), findings, style, refused=True), file=sys.stderr)
-        return REFUSED
-    network, meters = perimeter.lowered.network, perimeter.lowered.meters
-    if network is None:
-        raise UsageError("there is no network to show")
-    print(plan_text(perimeter.intent, network, meters, templates, _style(sys.stdout)))
-    return CLEAN
+    intent, lowered, network = perimeter.intent, perimeter.lowered, perimeter.network
+    if refused or intent is None or lowered is None or network is None:
+        return Outcome(REFUSED, errors=_report(len(arguments.files), findings, sys.stderr, refused=True))
+    return Outcome(CLEAN, plan_text(intent, network, lowered.meters, templates, _style(sys.stdout)))
 
 
-def _schema(_: argparse.Namespace) -> int:
+def _schema(_: argparse.Namespace) -> Outcome:
     """Print the JSON Schema (draft 2020-12) of a policy file."""
-    print(json.dumps(json_schema(), indent=2))
-    return CLEAN
+    return Outcome(CLEAN, json.dumps(json_schema(), indent=2))
 
 
-def _designed(arguments: argparse.Namespace) -> tuple[Perimeter | None, tuple[Finding, ...], bool]:
+def _designed(arguments: argparse.Namespace) -> tuple[Perimeter, tuple[Finding, ...], bool]:
     """The perimeter, all findings of settings and policies, and whether it is refused."""
     files = read_policies(arguments.policies)
     arguments.files = files
@@ -177,11 +188,6 @@ def _template(path: Path) -> Template:
     return Template(str(path), len(content), len(resources))
 
 
-def _style(stream: object) -> Style:
+def _style(stream: TextIO) -> Style:
     """Colour on a terminal only, and never where NO_COLOR is set (no-color.org)."""
-    terminal = hasattr(stream, "isatty") and stream.isatty()
-    return Style(bool(terminal) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return Style(stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from agent_perimeter.finding import Finding, Severity, ordered
+from agent_perimeter.finding import Finding, ordered
 from agent_perimeter.intent import Intent, resolve
 from agent_perimeter.lower import Lowered, lower
+from agent_perimeter.network import Network
 from agent_perimeter.policy.lint import lint
 from agent_perimeter.policy.load import load_perimeter
 from agent_perimeter.policy.model import Policy
@@ -29,12 +30,13 @@ class Perimeter:
     findings: tuple[Finding, ...]
 
     @property
-    def refused(self) -> bool:
-        return self.lowered is None or self.lowered.refused
+    def network(self) -> Network | None:
+        """The network to build; None where any of it was refused."""
+        return None if self.lowered is None or self.lowered.refused else self.lowered.network
 
-    def count(self, severity: Severity) -> int:
-        """How many findings of a severity there are that nobody accepted."""
-        return sum(finding.severity is severity and finding.accepted is None for finding in self.findings)
+    @property
+    def refused(self) -> bool:
+        return self.network is None
 
 
 def design(files: Iterable[tuple[str, bytes]], settings: Settings, today: date) -> Perimeter:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -249,7 +251,7 @@ class TestAsAProcess:
             f"    - domain: api-{number}.example.com\n      ports: [{{port: 80}}]\n" for number in range(2000)
         )
         name = written("many.yaml", f"version: 1\nagent: many\nnetwork_policy:\n  egress:\n{names}")
-        command = [sys.executable, "-m", "agent_perimeter.cli", "check", name]
+        command = [sys.executable, "-m", "agent_perimeter", "check", name]
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
             assert process.stdout is not None
@@ -257,9 +259,30 @@ class TestAsAProcess:
             process.stdout.readline()
             process.stdout.close()
             assert process.stderr.read() == b""
+            assert process.wait() == 2  # the policy is refused, whoever stopped reading
+
+    def test_the_exit_code_does_not_depend_on_the_reader(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        reader, writer = os.pipe()
+        os.close(reader)
+        with os.fdopen(writer, "w") as stream:
+            monkeypatch.setattr(sys, "stdout", stream)
+            assert cli.main(["check", written("open.yaml", OPEN)]) == 2
+
+    def test_run_as_a_program_it_takes_the_arguments_of_the_process_and_collects_no_garbage(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(sys, "argv", ["agent-perimeter", "check", written("a.yaml", SOUND)])
+        try:
+            with pytest.raises(SystemExit) as stopped:
+                runpy.run_module("agent_perimeter", run_name="__main__")
+            assert not gc.isenabled()
+        finally:
+            gc.enable()
+        assert stopped.value.code == 0
+        assert capsys.readouterr().out.startswith("accepted")
 
     def test_the_module_runs_as_a_script(self) -> None:
-        command = [sys.executable, "-m", "agent_perimeter.cli", "check", written("open.yaml", OPEN)]
+        command = [sys.executable, "-m", "agent_perimeter", "check", written("open.yaml", OPEN)]
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import assert_never
 
 from agent_perimeter.finding import Finding, Severity
 
@@ -40,6 +41,8 @@ class Style:
                 return self.odd(text)
             case Severity.NOTE:
                 return self.faint(text)
+            case _:
+                assert_never(severity)
 
 
 def plural(number: int, noun: str) -> str:
