@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from agent_perimeter.policy.names import parse_name
 from agent_perimeter.policy.remedy import policy_to_write
 from agent_perimeter.settings import load_settings, settings_from_mapping
 from agent_perimeter.source import Span
+from tests.strategies import policies
 
 TODAY = date(2026, 11, 22)
 FILE = "f.yaml"
@@ -235,10 +237,25 @@ def test_any_text_as_a_name(text: str) -> None:
 
 
 @given(mutated())
-def test_what_the_remedy_writes_says_what_was_read(text: str) -> None:
+def test_what_the_remedy_writes_of_a_file_says_what_was_read(text: str) -> None:
     policy, findings = load(text.encode(), FILE, "bot")
-    assume(policy is not None and not any(finding.is_error for finding in findings))
+    if policy is not None and not any(finding.is_error for finding in findings):
+        written_says_the_same(policy)
+
+
+@given(policies("bot"))
+def test_what_the_remedy_writes_of_a_policy_says_the_same(policy: Policy) -> None:
+    written_says_the_same(policy)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "policies").glob("*.yaml")), ids=lambda path: path.stem)
+def test_what_the_remedy_writes_of_a_real_policy_says_the_same(path: Path) -> None:
+    policy, _ = load(path.read_bytes(), FILE, "bot")
     assert policy is not None
+    written_says_the_same(policy)
+
+
+def written_says_the_same(policy: Policy) -> None:
     again, problems = load(policy_to_write(policy, {}, ()).encode(), FILE, "bot")
     assert again is not None
     assert [str(problem) for problem in problems if problem.is_error] == []
