@@ -105,6 +105,7 @@ class AgentsStack(Stack):
             security_groups=[place.security_group],
             assign_public_ip=False,
             min_healthy_percent=100,
+            circuit_breaker=ecs.DeploymentCircuitBreaker(rollback=True),
         )
 
     def notifier(self, perimeter: AgentPerimeter, place: AgentPlacement) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from agent_perimeter.files import read_policies
+from agent_perimeter.perimeter import design
+from agent_perimeter.settings import Settings
 from examples.app import AgentsStack
 from tests.cdk.templates import Template, Value, synthesize
 from tests.cdk.test_linters import complaints
@@ -81,6 +85,12 @@ def test_the_function_is_placed_as_the_notifier(example: Template) -> None:
 def test_the_boundary_allows_what_runs_the_agent(agent: str, sids: set[str], example: Template) -> None:
     statements = example[f"boundary/{agent}"].properties["PolicyDocument"]["Statement"]
     assert sids <= {statement["Sid"] for statement in statements}
+
+
+def test_the_example_s_policies_leave_nothing_to_warn_about() -> None:
+    files = read_policies([Path(__file__).resolve().parents[2] / "examples" / "policies"])
+    found = design(files, Settings(), TODAY).findings
+    assert [str(finding) for finding in found if finding.severity != "note" and finding.accepted is None] == []
 
 
 def test_no_workload_brings_a_group_or_a_subnet_of_its_own(example: Template) -> None:

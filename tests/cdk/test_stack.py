@@ -20,7 +20,12 @@ def outputs(outdir: Path, network: Network) -> dict[str, Any]:
     synthesize(
         outdir,
         lambda app: PerimeterStack(
-            app, "s", network=network, prefix_lists={"s3": "pl-11111111"}, protected=True, env=Environment(region="eu-south-2")
+            app,
+            "s",
+            network=network,
+            prefix_lists={"s3": "pl-11111111"},
+            protected=True,
+            env=Environment(region="eu-south-2"),
         ),
     )
     found: dict[str, Any] = json.loads((outdir / "s.template.json").read_text())["Outputs"]

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 class Quota:
     """A limit with its unit. ``ceiling`` is how far AWS raises it; None where it is fixed.
 
-    ``spread``: what would exceed it is spread over another list, group or rule, so coming near means nothing.
+    ``spread``: what would exceed it is spread over another list, group or rule, or covered by fewer
+    entries, so coming near means nothing.
     """
 
     name: str
@@ -36,7 +37,14 @@ QUOTAS: dict[str, Quota] = {
         Quota("vpc-acls", "network ACLs per VPC", 200, 300, _SPLIT),
         Quota("vpc-security-groups", "security groups per region", 2500, 10000, _SPLIT),
         Quota("route-table-routes", "routes per route table", 50, 1000, _SPLIT),
-        Quota("acl-entries", "entries per network ACL and direction, the default deny included", 20, 40, _FEWER_BLOCKS),
+        Quota(
+            "acl-entries",
+            "entries per network ACL and direction, the default deny included",
+            20,
+            40,
+            _FEWER_BLOCKS,
+            spread=True,
+        ),
         Quota("group-rules", "rules per security group and direction", 60, 200, _FEWER_BLOCKS),
         Quota("gateway-endpoints", "gateway endpoints per region", 20, 255, _SPLIT),
         Quota(

@@ -121,6 +121,13 @@ def test_raising_the_entries_of_an_acl_makes_it_exact() -> None:
     assert meters(raised)["acl-entries"].used == 33
 
 
+def test_an_acl_that_covers_is_not_said_to_be_nearly_full() -> None:
+    """It always is, and the next policy fits all the same."""
+    lowered = lower(intent(agent("bot", address(2, *SCATTERED[:30]))), Settings())
+    assert meters(lowered)["acl-entries"].used >= 19
+    assert "AP402" not in {finding.code.code for finding in lowered.findings}
+
+
 def test_a_table_counts_the_local_route_its_own_and_those_of_gateway_endpoints() -> None:
     agents = [agent(f"bot-{number}", name(2), service(3, "s3"), service(4, "dynamodb")) for number in range(3)]
     found = meters(lower(intent(*agents), Settings()))
