@@ -13,11 +13,12 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agent_perimeter.catalogue.special_ranges import METADATA_SERVICES, SPECIAL_RANGES
 from agent_perimeter.finding import Finding
 from agent_perimeter.policy import codes
 from agent_perimeter.policy.document import shown
 from agent_perimeter.source import Span
-from agent_perimeter.values import DomainPattern
+from agent_perimeter.values import Cidr, DomainPattern
 
 _PLAIN = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*\.[a-z][a-z0-9-]*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -130,8 +131,23 @@ def _address(text: str, span: Span) -> Finding | None:
     address = _as_address(host)
     if address is None or (slash and not prefix.isdecimal()):
         return None
-    hint = f"`ip_block: {address}{slash}{prefix}`, with its ports"
-    return Finding(codes.ADDRESS_AS_DOMAIN, "an IP address is written as a domain", span, shown(text), _HOST_NAME, hint)
+    special = _special(address)
+    what = f"an IP address, of {special}," if special else "an IP address"
+    hint = (
+        "removing it: an agent reaches public addresses only"
+        if special
+        else f"`ip_block: {address}{slash}{prefix}`, with its ports"
+    )
+    return Finding(codes.ADDRESS_AS_DOMAIN, f"{what} is written as a domain", span, shown(text), _HOST_NAME, hint)
+
+
+def _special(address: str) -> str | None:
+    """What the address is where it is no internet destination, so that nobody is sent to ``ip_block`` with it."""
+    try:
+        cidr = Cidr.parse(address)
+    except ValueError:
+        return None
+    return next((known.what for known in (*METADATA_SERVICES, *SPECIAL_RANGES) if cidr in known.cidr), None)
 
 
 def _as_address(text: str) -> str | None:
