@@ -187,7 +187,7 @@ def _statements(sid: str, principal: str | None) -> tuple[Statement, ...]:
         Statement(
             f"{sid}0",
             True,
-            ("s3:GetObject",),
+            ("s3:GetObject", "s3:List*"),
             ("arn:${AWS::Partition}:s3:::corpus/${aws:PrincipalTag/team}/*",),
             (
                 Condition("StringEquals", "aws:PrincipalAccount", ("${AWS::AccountId}",)),

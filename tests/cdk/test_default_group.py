@@ -171,11 +171,12 @@ def test_a_denied_call_is_tried_again(
 def test_the_function_is_this_handler_and_fits_inline(template: Template) -> None:
     function = template["default-group/function"].properties
     assert function["Code"] == {"ZipFile": handler_source()}
-    assert len(handler_source()) <= INLINE_LIMIT
+    assert len(handler_source()) <= INLINE_LIMIT == 4096
     assert function["Handler"] == "index.handler"
     assert function["Runtime"] == "python3.14"
     assert function["Architectures"] == ["arm64"]
     assert function["LoggingConfig"] == {"LogGroup": "<default-group/log>"}
+    assert template["default-group/log"].without("Tags") == {"RetentionInDays": 365}
 
 
 def test_the_function_has_time_to_try_again_and_less_than_cloudformation_waits(template: Template) -> None:

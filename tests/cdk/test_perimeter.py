@@ -24,7 +24,7 @@ from agent_perimeter.network import (
     Zone,
 )
 from agent_perimeter.settings import Settings
-from agent_perimeter.source import Origin
+from agent_perimeter.source import Origin, Span
 from agent_perimeter.values import Cidr, PortRange, Protocol
 from agent_perimeter_cdk import AgentPerimeter, PolicyRefused
 from agent_perimeter_cdk.prefix_lists import PrefixLists
@@ -345,19 +345,27 @@ def test_zones_are_taken_by_name_or_by_place(network: Network) -> None:
     assert scope.resolve(refs.zone(Zone(2))) == {"Fn::Select": [2, {"Fn::GetAZs": ""}]}
 
 
-def test_a_deny_statement_is_no_wildcard_to_acknowledge(tmp_path: Path, network: Network) -> None:
-    """Of the boundaries' statements only what allows is acknowledged before cdk-nag, and with its policy line."""
-    denies = Statement("Nothing", False, ("*",), ("*",), (), None, Origin())
-    boundaries = (replace(network.boundaries[0], statements=(denies,)), network.boundaries[1])
+def test_a_boundary_s_wildcards_are_acknowledged_with_the_policy_line_that_asks_for_them(
+    tmp_path: Path, network: Network
+) -> None:
+    """Only of statements that allow: cdk-nag has nothing to say of the others."""
+    asked = Statement("A", True, ("s3:Get*",), ("b",), (), None, Origin((Span("policies/reader.yaml", 12, 7),)))
+    needed = Statement("B", True, ("s3:PutObject",), ("arn:${AWS::Partition}:s3:::b/*",), (), None, Origin())
+    denied = Statement("C", False, ("*",), ("*",), (), None, Origin())
+    boundaries = (replace(network.boundaries[0], statements=(asked, needed, denied)), network.boundaries[1])
     assembly = synthesize(
         tmp_path, lambda app: AgentPerimeter(stack(app, "s"), "p", network=replace(network, boundaries=boundaries))
     )
     metadata = json.loads((assembly / "s.metadata.json").read_text())
     acknowledged = {
-        path.rpartition("/")[2]: [entry["data"] for entry in entries if "acknowledged" in entry["type"]]
-        for path, entries in metadata.items()
+        finding.removeprefix("Annotation::"): reason
+        for entry in metadata["/s/p/boundary--reader"]
+        if entry["type"] == "aws:cdk:acknowledged-rules"
+        for finding, reason in entry["data"].items()
     }
-    assert acknowledged["boundary--reader"] == []
-    assert "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::corpus/<!aws:PrincipalTag/team>/*]" in str(
-        acknowledged["boundary--writer"]
-    )
+    assert acknowledged == {
+        "AwsSolutions-IAM5[Action::s3:Get*]": "A boundary grants nothing, it caps; asked for by reader.yaml:12.",
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::b/*]": (
+            "A boundary grants nothing, it caps; asked for by what runs the agent."
+        ),
+    }
