@@ -666,3 +666,14 @@ def test_every_tier_carries_its_role(network: Network, template: Template) -> No
 def tags(item: Resource) -> dict[str, str]:
     given = item.properties.get("Tags", [])
     return given if isinstance(given, dict) else {tag["Key"]: tag["Value"] for tag in given}
+
+
+def test_whatever_belongs_to_a_vpc_names_ours(template: Template) -> None:
+    """EC2 would put a security group that names none into the account's default VPC."""
+    kinds = ("EC2::Subnet", "EC2::RouteTable", "EC2::NetworkAcl", "EC2::SecurityGroup", "EC2::VPCEndpoint",
+             "EC2::VPCGatewayAttachment", "NetworkFirewall::Firewall",
+             "Route53Resolver::FirewallRuleGroupAssociation")  # fmt: skip
+    for kind in kinds:
+        found = template.of(kind)
+        assert found, kind
+        assert {item.properties.get("VpcId") for item in found.values()} == {"${Vpc}"}, kind
