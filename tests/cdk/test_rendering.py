@@ -677,3 +677,20 @@ def test_whatever_belongs_to_a_vpc_names_ours(template: Template) -> None:
         found = template.of(kind)
         assert found, kind
         assert {item.properties.get("VpcId") for item in found.values()} == {"${Vpc}"}, kind
+
+
+def test_the_way_out_hangs_together(network: Network, template: Template) -> None:
+    """Each NAT gateway stands in its zone's egress subnet with an address of its own; the gateway is attached."""
+    for nat in network.nat_gateways:
+        properties = template[nat.id].properties
+        assert properties["SubnetId"] == f"<{nat.subnet}>"
+        assert properties["AllocationId"] == f"<{nat.id}/address>.AllocationId"
+    assert network.nat_gateways
+    (attachment,) = template.of("EC2::VPCGatewayAttachment").values()
+    assert network.internet_gateway
+    assert attachment.properties["InternetGatewayId"] == f"<{network.internet_gateway.id}>"
+
+
+def test_every_log_group_forgets_after_a_time_that_somebody_chose(template: Template) -> None:
+    for path, group in template.of("Logs::LogGroup").items():
+        assert group.properties["RetentionInDays"] >= 1, path
