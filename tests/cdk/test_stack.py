@@ -57,3 +57,10 @@ def test_the_settings_prefix_list_serves_a_region_that_the_table_lacks(tmp_path:
     outputs(tmp_path, network)
     egress = Template(tmp_path, "s", "Perimeter")["group/agent/reader"].properties["SecurityGroupEgress"]
     assert "pl-11111111" in {rule.get("DestinationPrefixListId") for rule in egress}
+
+
+def test_the_stack_goes_where_it_is_told_and_is_protected_if_it_is_told(tmp_path: Path, network: Network) -> None:
+    outputs(tmp_path, network)
+    stack = json.loads((tmp_path / "manifest.json").read_text())["artifacts"]["s"]
+    assert stack["environment"] == "aws://unknown-account/eu-south-2"
+    assert stack["properties"]["terminationProtection"] is True
