@@ -6,8 +6,10 @@ operation is one linear sweep.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from agent_perimeter.values import Cidr, PortRange
 
@@ -30,11 +32,17 @@ class Intervals:
                 merged.append((first, last))
         return cls(tuple(merged))
 
+    @classmethod
+    def union(cls, sets: Iterable[Intervals]) -> Intervals:
+        """The union of any number of sets."""
+        return cls.of(span for intervals in sets for span in intervals.spans)
+
     def __bool__(self) -> bool:
         return bool(self.spans)
 
     def __contains__(self, value: int) -> bool:
-        return any(first <= value <= last for first, last in self.spans)
+        index = bisect_right(self.spans, value, key=itemgetter(0)) - 1
+        return index >= 0 and value <= self.spans[index][1]
 
     @property
     def size(self) -> int:
