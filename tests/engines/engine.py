@@ -119,6 +119,7 @@ class Engine:
 
     binary: Path
     folder: Path
+    config: Path = CONFIG
 
     def complaints(self, policy: FirewallPolicy, resolved: Resolved = NOTHING) -> str:
         """What ``suricata -T`` has against the rules: nothing, if all is well and it counts as many as we do."""
@@ -156,7 +157,7 @@ class Engine:
         sets = [
             f"--set=vars.address-groups.{name}=[{','.join(map(str, blocks))}]" for name, blocks in variables.items()
         ]
-        fixed = ["-c", str(CONFIG), "-S", str(file), "-l", str(self.folder), "--simulate-ips"]
+        fixed = ["-c", str(self.config), "-S", str(file), "-l", str(self.folder), "--simulate-ips"]
         return subprocess.run(
             [self.binary, *fixed, *sets, *arguments], capture_output=True, text=True, check=False, cwd=self.folder
         )
