@@ -1,7 +1,6 @@
 """The command line: arguments in, text and exit codes out. It alone reads files, the clock and the terminal.
 
-Exit codes are public: 0 clean, 2 refused policy or wrong usage. (1 and 3 belong to commands that
-prove or watch.)
+Exit codes are public: 0 clean or proven, 1 refuted, 2 refused policy or wrong usage, 3 not to be known.
 """
 
 from __future__ import annotations
@@ -12,47 +11,48 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from agent_perimeter.files import UsageError, read_file, read_policies
+from agent_perimeter.exits import CLEAN, REFUSED, Outcome
+from agent_perimeter.files import UsageError, read_file, read_policies, write_file
 from agent_perimeter.finding import Finding
-from agent_perimeter.perimeter import Perimeter, design
-from agent_perimeter.policy.schema import json_schema
 from agent_perimeter.report.json import findings_json
-from agent_perimeter.report.plan import Template, plan_text
-from agent_perimeter.report.text import Style, findings_text, verdict_text
+from agent_perimeter.report.text import findings_text, verdict_text
 from agent_perimeter.settings import Settings, load_settings
+from agent_perimeter.terminal import style_of
 
-CLEAN, REFUSED = 0, 2
+if TYPE_CHECKING:
+    from agent_perimeter.perimeter import Perimeter
+    from agent_perimeter.report.plan import Template
 
 _EPILOG = """\
 examples:
   agent-perimeter check policies/                 lint every policy of a folder as one perimeter
   agent-perimeter check agent_runtime.yaml        point it at the file your agent framework ships
   agent-perimeter plan policies/                  what would be built, and what each agent may reach
+  agent-perimeter verify cdk.out --policy policies/
+                                                  prove that the templates let out what the policies allow
+  agent-perimeter verify template.yaml --subnet AppSubnet --security-group AppGroup
+                                                  what a workload of anybody's template can reach
+  agent-perimeter explain tcp://203.0.113.9:443 --sni evil.example cdk.out --policy policies/ --agent research-agent
+                                                  one packet, layer by layer
+  agent-perimeter verify cdk.out --policy policies/ --store proved.network.json
+                                                  keep what was proved; verify and explain read it like a template
   agent-perimeter schema > policy.schema.json     completion and checks in your editor
 
 exit codes:
-  0  accepted (notes and warnings may have been printed)
-  2  refused: the policy, a setting or the usage is wrong, or a quota would be exceeded
+  0  accepted, proven, or (explain) stopped; notes and warnings may have been printed
+  1  refuted: something leaves that should not, or is stopped that should leave; (explain) it leaves
+  2  refused: the policy, a setting, the template or the usage is wrong, or a quota would be exceeded
+  3  unknown: something could not be read or depends on what is only known at deployment
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a command comes to: its exit code, whatever becomes of the printing."""
-
-    code: int
-    output: str = ""
-    errors: str = ""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = _arguments(argv)
     if argv is None:
         gc.disable()  # a process of our own lives for half a second, a tenth of which went into collecting nothing
     try:
@@ -61,11 +61,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         outcome = Outcome(REFUSED, errors=f"agent-perimeter: {error}")
     try:
         _print(outcome.errors, sys.stderr)
-        _print(outcome.output, sys.stdout)
+        if outcome.file:
+            write_file(Path(outcome.file), outcome.output)
+        else:
+            _print(outcome.output, sys.stdout)
+    except UsageError as error:
+        outcome = Outcome(REFUSED)
+        _print(f"agent-perimeter: {error}", sys.stderr)
     except BrokenPipeError:
         # The reader (head, less) has seen enough. Point stdout elsewhere, or Python complains about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return outcome.code
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments. Templates may stand behind options, where argparse has given up looking for them."""
+    parser = _parser()
+    arguments, more = parser.parse_known_args(argv)
+    if more and (any(word.startswith("-") for word in more) or "targets" not in arguments):
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    if more:
+        arguments.targets += more
+    return arguments
 
 
 def _print(text: str, stream: TextIO) -> None:
@@ -93,13 +110,70 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("--templates", type=Path, metavar="DIR", help="a synthesized cdk.out, to list its templates")
     plan.set_defaults(run=_plan)
 
-    schema = commands.add_parser("schema", help="print the JSON Schema of a policy", description=_schema.__doc__)
+    verify = commands.add_parser("verify", help="prove templates", description=_verify.__doc__)
+    verify.add_argument(
+        "targets",
+        nargs="+",
+        metavar="TEMPLATE",
+        help="a cdk.out, CloudFormation in JSON or YAML, or a network that --store wrote",
+    )
+    _judging_arguments(verify)
+    verify.add_argument("--store", metavar="FILE", help="write the network that is proved there, to prove it later")
+    verify.add_argument("--format", choices=("text", "json", "sarif", "html"), default="text", help="default: text")
+    verify.set_defaults(run=_verify)
+
+    explain = commands.add_parser("explain", help="follow one packet or name", description=_explain.__doc__)
+    explain.add_argument(
+        "question", metavar="PACKET|NAME", help="tcp://203.0.113.9:443, udp://…:53, icmp://…, ip-47://…, evil.example"
+    )
+    explain.add_argument(
+        "targets",
+        nargs="*",
+        metavar="TEMPLATE",
+        help="a cdk.out, a template or a stored network; none: the policy alone",
+    )
+    claims = explain.add_argument_group("what the packet says of itself")
+    claims.add_argument("--sni", metavar="NAME", help="a TLS ClientHello with this server name ('' for none)")
+    claims.add_argument("--host", metavar="NAME", help="an HTTP request with this Host header")
+    claims.add_argument("--app", metavar="KIND", help="other bytes: ssh, quic, handshake, early, fragment, …")
+    claims.add_argument("--resolved-for", metavar="NAME", help="the VPC's resolver gave the address out for this name")
+    claims.add_argument("--query", metavar="TYPE", help="only the DNS query for the name, of this type")
+    _judging_arguments(explain)
+    explain.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    explain.set_defaults(run=_explain)
+
+    schema = commands.add_parser("schema", help="print a JSON Schema", description=_schema.__doc__)
+    schema.add_argument(
+        "which", nargs="?", choices=("policy", "proof", "explain", "network"), default="policy", help="default: policy"
+    )
     schema.set_defaults(run=_schema)
     return parser
 
 
+def _judging_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--policy", nargs="+", action="extend", default=[], metavar="POLICY", help="policy files, or folders of them"
+    )
+    command.add_argument(
+        "--subnet", action="append", default=[], metavar="ID", help="a subnet of the workload, where tags do not say it"
+    )
+    command.add_argument(
+        "--security-group", action="append", default=[], metavar="ID", help="a security group of the workload"
+    )
+    command.add_argument("--agent", metavar="NAME", help="the agent that is meant, where there are several")
+    command.add_argument(
+        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="a parameter's value, AWS::Region too"
+    )
+    command.add_argument("--output", metavar="FILE", help="write the report there")
+    _common_arguments(command)
+
+
 def _policy_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("policies", nargs="+", metavar="POLICY", help="a policy file, or a folder of them")
+    _common_arguments(command)
+
+
+def _common_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--settings",
         type=Path,
@@ -131,7 +205,7 @@ def _check(arguments: argparse.Namespace) -> Outcome:
 
 
 def _report(files: int, findings: tuple[Finding, ...], stream: TextIO, *, refused: bool) -> str:
-    style = _style(stream)
+    style = style_of(stream)
     return "\n".join(
         filter(None, (findings_text(findings, style), verdict_text(files, findings, style, refused=refused)))
     )
@@ -139,21 +213,48 @@ def _report(files: int, findings: tuple[Finding, ...], stream: TextIO, *, refuse
 
 def _plan(arguments: argparse.Namespace) -> Outcome:
     """Show what a perimeter would be: what each agent may reach, the layers that hold it, the quotas it uses."""
+    from agent_perimeter.report.plan import plan_text
+
     templates = _templates(arguments.templates) if arguments.templates else ()
     perimeter, findings, refused = _designed(arguments)
     intent, lowered, network = perimeter.intent, perimeter.lowered, perimeter.network
     if refused or intent is None or lowered is None or network is None:
         return Outcome(REFUSED, errors=_report(len(arguments.files), findings, sys.stderr, refused=True))
-    return Outcome(CLEAN, plan_text(intent, network, lowered.meters, templates, _style(sys.stdout)))
+    return Outcome(CLEAN, plan_text(intent, network, lowered.meters, templates, style_of(sys.stdout)))
 
 
-def _schema(_: argparse.Namespace) -> Outcome:
-    """Print the JSON Schema (draft 2020-12) of a policy file."""
-    return Outcome(CLEAN, json.dumps(json_schema(), indent=2))
+def _verify(arguments: argparse.Namespace) -> Outcome:
+    """Prove that templates let out exactly what the policies allow, with a witness packet where they do not.
+
+    Without --policy, say what each agent (or the workload named by --subnet and --security-group) can reach.
+    """
+    from agent_perimeter.cli_verify import run_verify
+
+    return run_verify(arguments)
+
+
+def _explain(arguments: argparse.Namespace) -> Outcome:
+    """Follow one packet or one name through every layer, with the rule and the policy line that decide."""
+    from agent_perimeter.cli_verify import run_explain
+
+    return run_explain(arguments)
+
+
+def _schema(arguments: argparse.Namespace) -> Outcome:
+    """Print the JSON Schema (draft 2020-12) of a policy file, or of what verify and explain write: JSON, networks."""
+    if arguments.which == "policy":
+        from agent_perimeter.policy.schema import json_schema
+
+        return Outcome(CLEAN, json.dumps(json_schema(), indent=2))
+    from agent_perimeter.cli_verify import schema_of
+
+    return Outcome(CLEAN, schema_of(arguments.which))
 
 
 def _designed(arguments: argparse.Namespace) -> tuple[Perimeter, tuple[Finding, ...], bool]:
     """The perimeter, all findings of settings and policies, and whether it is refused."""
+    from agent_perimeter.perimeter import design
+
     files = read_policies(arguments.policies)
     arguments.files = files
     settings, setting_findings = _settings(arguments.settings)
@@ -180,14 +281,11 @@ def _templates(folder: Path) -> tuple[Template, ...]:
 
 
 def _template(path: Path) -> Template:
+    from agent_perimeter.report.plan import Template
+
     content = read_file(path)
     try:
         resources = json.loads(content)["Resources"]
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: not a CloudFormation template") from error
     return Template(str(path), len(content), len(resources))
-
-
-def _style(stream: TextIO) -> Style:
-    """Colour on a terminal only, and never where NO_COLOR is set (no-color.org)."""
-    return Style(stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")

@@ -1,4 +1,4 @@
-"""Reading files for whoever runs us: the command line, the CDK app, a construct in somebody's app."""
+"""Reading and writing files for whoever runs us: the command line, the CDK app, a construct in somebody's app."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ def read_file(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a report. Raises ``UsageError`` where it cannot be written."""
+    try:
+        path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def read_policies(paths: Sequence[str | Path]) -> tuple[tuple[str, bytes], ...]:
