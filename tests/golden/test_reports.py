@@ -1,0 +1,49 @@
+"""Every report of one proof that has everything in it, as people and programs read it. Read the difference."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from agent_perimeter.report.page import Use, proof_page
+from agent_perimeter.report.proof_json import explain_json, proof_json
+from agent_perimeter.report.proof_text import explain_text, proof_text
+from agent_perimeter.report.sarif import proof_sarif
+from agent_perimeter.report.text import Style
+from tests.conftest import Golden
+from tests.unit import proofs
+from tests.unit.networks import perimeter
+
+REPORTS = Path(__file__).parent / "reports"
+PLAIN = Style(colour=False)
+
+
+def reports() -> dict[str, str]:
+    """File name and text of every report."""
+    mixed = proofs.mixed()
+    network = perimeter([agent.agent for agent in mixed.agents])
+    uses = (Use("entries per network ACL and direction", 6, 20), Use("none yet", 0, 0))
+    explained = ("research-agent", proofs.WITNESS, proofs.STEPS)
+    return {
+        "mixed.txt": proof_text(mixed, PLAIN, proofs.locate),
+        "mixed-colour.txt": proof_text(mixed, Style(colour=True), proofs.locate),
+        "sound.txt": proof_text(proofs.sound(), PLAIN),
+        "unjudged.txt": proof_text(proofs.unjudged(), PLAIN, proofs.locate),
+        "explained.txt": explain_text(*explained, PLAIN, proofs.locate),
+        "mixed.json": proof_json(mixed, proofs.locate),
+        "explained.json": explain_json(*explained, proofs.locate),
+        "mixed.sarif": proof_sarif(mixed, "0.1.0", proofs.locate),
+        "mixed.html": proof_page(mixed, network, date(2026, 11, 22), "0.1.0", uses, proofs.locate),
+        "unjudged.html": proof_page(proofs.unjudged(), network, date(2026, 11, 22), "0.1.0", (), proofs.locate),
+    }
+
+
+@pytest.mark.parametrize("name", reports())
+def test_the_report_is_as_it_was(name: str, golden: Golden) -> None:
+    golden(REPORTS / name, reports()[name].removesuffix("\n") + "\n")
+
+
+def test_no_golden_report_is_left_behind() -> None:
+    assert {path.name for path in REPORTS.iterdir()} == set(reports())
