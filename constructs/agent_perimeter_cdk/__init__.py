@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from agent_perimeter_cdk.perimeter import AgentPerimeter, AgentPlacement, PolicyRefused
+from agent_perimeter_cdk.proof import PerimeterProof
 
-__all__ = ["AgentPerimeter", "AgentPlacement", "PolicyRefused"]
+__all__ = ["AgentPerimeter", "AgentPlacement", "PerimeterProof", "PolicyRefused"]

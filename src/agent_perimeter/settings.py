@@ -62,6 +62,14 @@ MAINTENANCE_ON = code(
     "Delete, subnet and policy-change protections are off so that the perimeter can be rebuilt or torn down. Turn "
     "maintenance off afterwards.",
 )
+PROOF_OFF = code(
+    "AP313",
+    "proof-off",
+    Severity.WARNING,
+    "Nothing proves the templates",
+    "What is synthesized is not held to the policies, and it can be deployed whatever it lets out. Turn the proof on "
+    "again as soon as you can; until then `agent-perimeter verify cdk.out --policy policies` is all there is.",
+)
 
 
 class Workload(StrEnum):
@@ -92,6 +100,7 @@ class Settings:
     workloads: Mapping[str, Workload] = field(default_factory=dict)
     resolved_ip_validation: bool = True
     maintenance: bool = False
+    proof: bool = True
     log_retention_days: int = 365
     log_key: str | None = None
     quotas: Mapping[str, int] = field(default_factory=dict)
@@ -162,6 +171,12 @@ SETTINGS = _with_defaults(
             "true",
         ),
         Key("maintenance", Truth(), "Whether protections are off, for a rebuild or tear-down.", "false"),
+        Key(
+            "proof",
+            Truth(),
+            "Whether templates that are not proven to let out exactly what the policies allow are refused at synth.",
+            "true",
+        ),
         Key("log_retention_days", Whole(1, 3653, RETENTION_DAYS), "How long logs are kept.", "365"),
         Key(
             "log_key",
@@ -271,6 +286,9 @@ class _Reader:
             self._say(
                 MAINTENANCE_ON, "maintenance", "the perimeter's protections are off", "false when the work is done"
             )
+        proof = self.fields.truth("proof")
+        if proof is False:
+            self._say(PROOF_OFF, "proof", "nothing holds the templates to the policies", "true")
         prefix, retention = self.fields.whole("agent_subnet_prefix"), self.fields.whole("log_retention_days")
         return Settings(
             name=name.text if name else defaults.name,
@@ -282,6 +300,7 @@ class _Reader:
             workloads=self._workloads(),
             resolved_ip_validation=defaults.resolved_ip_validation if validation is None else validation,
             maintenance=bool(maintenance),
+            proof=defaults.proof if proof is None else proof,
             log_retention_days=defaults.log_retention_days if retention is None else retention,
             log_key=self._log_key(),
             quotas=self._quotas(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,11 +19,11 @@ ROOT = Path(__file__).resolve().parents[2]
 STACK = "AgentPerimeter-agents.template.json"
 
 
-def run(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, script: Path = ROOT / "app.py", **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CDK_")}
     found = os.pathsep.join(str(ROOT / source) for source in ("src", "constructs"))
     return subprocess.run(
-        [sys.executable, str(ROOT / "app.py")],
+        [sys.executable, str(script)],
         cwd=folder,
         env={**inherited, "PYTHONPATH": found, **environment},
         capture_output=True,
@@ -46,7 +47,8 @@ def project(folder: Path, settings: Mapping[str, object], **policies: str) -> Pa
 def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = project(tmp_path_factory.mktemp("app") / "first", {})
     done = run(folder, PYTHONHASHSEED="1")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"proven · 4 agents \(4 proven\), \d+ residual risks, cdk.out\n", done.stdout)
     return folder / "cdk.out"
 
 
@@ -61,7 +63,8 @@ def test_two_runs_write_the_same_bytes(synthesized: Path, tmp_path: Path) -> Non
     folder = project(tmp_path / "second", {"name": "not-this-one"})
     outdir = tmp_path / "elsewhere"
     done = run(folder, PYTHONHASHSEED="2", CDK_OUTDIR=str(outdir), CDK_CONTEXT_JSON=json.dumps(settings))
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stdout) == (0, ""), "on stdout the CLI prints templates"
+    assert done.stderr.startswith("proven · 4 agents")
     written = {path.name: path.read_bytes() for path in outdir.iterdir()}
     assert written == {path.name: path.read_bytes() for path in synthesized.iterdir()}
 

@@ -6,11 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from aws_cdk import App
+from aws_cdk import aws_ec2 as ec2
 
 from agent_perimeter.files import read_policies
 from agent_perimeter.perimeter import design
 from agent_perimeter.settings import Settings
-from examples.app import AgentsStack
+from examples.app import AgentsStack, build
 from tests.cdk.templates import Template, Value, synthesize
 from tests.cdk.test_linters import complaints
 
@@ -19,7 +21,7 @@ TODAY = date(2026, 11, 22)
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    assembly = synthesize(tmp_path_factory.mktemp("example"), lambda app: AgentsStack(app, "Agents", today=TODAY))
+    assembly = synthesize(tmp_path_factory.mktemp("example"), lambda app: build(app, today=TODAY))
     return Template(assembly, "Agents", "Perimeter")
 
 
@@ -73,6 +75,18 @@ def test_the_function_is_placed_as_the_notifier(example: Template) -> None:
     )
     assert function["VpcConfig"] == {"SecurityGroupIds": group("notifier"), "SubnetIds": subnets("notifier")}
     assert boundary_of(example, function["Role"]) == "<boundary/notifier>"
+
+
+def test_what_somebody_adds_to_the_example_is_held_to_its_policies(tmp_path: Path) -> None:
+    def holed(app: App) -> None:
+        build(app, today=TODAY)
+        stack = app.node.find_child("Agents")
+        assert isinstance(stack, AgentsStack)
+        group = next(one for one in stack.node.find_all() if isinstance(one, ec2.CfnSecurityGroup))
+        ec2.CfnSecurityGroupEgress(stack, "Hole", group_id=group.attr_group_id, ip_protocol="-1", cidr_ip="0.0.0.0/0")
+
+    with pytest.raises(RuntimeError, match="security group: lets out what the policy does not allow"):
+        synthesize(tmp_path, holed)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,26 @@ def test_make_help_lists_every_target_with_a_sentence() -> None:
 
 def test_make_alone_is_make_help() -> None:
     assert _run("make") == _run("make", "help")
+
+
+@pytest.mark.slow
+def test_make_synth_ends_with_the_verdict(tmp_path: Path) -> None:
+    for name in ("app.py", "cdk.json", "policies"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    tools = Path(sys.executable).parent
+    said = _run(
+        "make",
+        "--no-print-directory",
+        "-f",
+        str(ROOT / "Makefile"),
+        "-o",
+        ".venv/synth",
+        f"BIN={tools}",
+        "synth",
+        folder=tmp_path,
+    )
+    assert re.fullmatch(r"proven · 4 agents \(4 proven\), \d+ residual risks, cdk\.out", said.splitlines()[-1])
+    assert (tmp_path / "cdk.out" / "manifest.json").exists()
 
 
 @pytest.mark.slow
@@ -43,8 +64,11 @@ def _cdk(*arguments: str) -> str:
     return _run(os.environ["JSII_NODE"], str(cli), *arguments, "--no-notices")
 
 
-def _run(*command: str) -> str:
-    env = os.environ | {"CDK_DISABLE_CLI_TELEMETRY": "true"}
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+def _run(*command: str, folder: Path = ROOT) -> str:
+    # `make test` runs this: without its own variables, a make in here speaks as it does to a person.
+    outer = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    env = {name: value for name, value in os.environ.items() if name not in outer}
+    env["CDK_DISABLE_CLI_TELEMETRY"] = "true"
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -41,6 +41,7 @@ def test_the_defaults_are_the_careful_ones() -> None:
     settings = Settings()
     assert settings.resolved_ip_validation
     assert not settings.maintenance
+    assert settings.proof
     assert settings.zones == (None, None)
     assert settings.log_retention_days == 365
 
@@ -49,7 +50,7 @@ def test_every_setting_is_read() -> None:
     assert read(
         '{"name": "prod-agents", "policies": "agents/policies", "vpc_cidr": "172.20.0.0/18",'
         ' "zones": ["eu-west-1a", "eu-west-1c"], "agent_subnet_prefix": 26, "slots": {"bot": 3, "scout": 0},'
-        ' "workloads": {"bot": "lambda"}, "resolved_ip_validation": false, "maintenance": true,'
+        ' "workloads": {"bot": "lambda"}, "resolved_ip_validation": false, "maintenance": true, "proof": false,'
         ' "log_retention_days": 731, "log_key": "arn:aws:kms:eu-west-1:111122223333:key/0a1b-2c",'
         ' "quotas": {"acl-entries": 40}, "prefix_lists": {"s3": "pl-6da54004"}}'
     ) == Settings(
@@ -62,6 +63,7 @@ def test_every_setting_is_read() -> None:
         workloads={"bot": Workload.LAMBDA},
         resolved_ip_validation=False,
         maintenance=True,
+        proof=False,
         log_retention_days=731,
         log_key="arn:aws:kms:eu-west-1:111122223333:key/0a1b-2c",
         quotas={"acl-entries": 40},
@@ -235,6 +237,13 @@ def test_maintenance_is_warned_about_and_allowed() -> None:
         "3:50: AP312 the perimeter's protections are off — try false when the work is done",
     ]
     assert said(cdk('{"maintenance": false}')) == []
+
+
+def test_a_proof_that_is_off_is_warned_about_and_allowed() -> None:
+    assert said(cdk('{"proof": false}')) == [
+        "3:44: AP313 nothing holds the templates to the policies — try true",
+    ]
+    assert said(cdk('{"proof": true}')) == []
 
 
 def test_json_may_be_indented_with_tabs() -> None:
