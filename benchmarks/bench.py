@@ -79,12 +79,13 @@ def names_policy(agent: str, names: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def app(outdir: Path, policies: Path) -> Command:
+def app(outdir: Path, policies: Path, *, quotas: Mapping[str, int] | None = None, code: int = 0) -> Command:
     """``app.py`` on a folder of policies, with the settings of cdk.json otherwise."""
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    context["agent-perimeter"] = {**context.get("agent-perimeter", {}), "policies": str(policies)}
+    chosen = {"policies": str(policies)} | ({"quotas": quotas} if quotas is not None else {})
+    context["agent-perimeter"] = {**context.get("agent-perimeter", {}), **chosen}
     environment = {"CDK_OUTDIR": str(outdir), "CDK_CONTEXT_JSON": json.dumps(context)}
-    return Command([sys.executable, str(ROOT / "app.py")], environment)
+    return Command([sys.executable, str(ROOT / "app.py")], environment, code)
 
 
 def main() -> None:
@@ -94,6 +95,7 @@ def main() -> None:
         check_names(scratch)
         synth_beside_bare(scratch)
         synth_twenty_agents(scratch)
+    subprocess.run([sys.executable, "-m", "benchmarks.verify"], cwd=ROOT, check=True)
 
 
 def check_names(scratch: Path) -> None:
