@@ -12,6 +12,9 @@ from typing import Protocol
 import hypothesis
 import pytest
 
+from tests.browser.chromium import find_chromium
+
+MUTATIONS = Path(__file__).parent / "mutations"
 IN_CI = os.environ.get("CI", "").lower() == "true"
 
 # In CI the examples are the same each time, so that a change is blamed for what it did; more of them pay where
@@ -33,19 +36,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tables alone are measured: a law meets a branch by chance, and takes twice as long under measurement."""
+    """Tables alone are measured: a law or a mutant meets a branch by chance, and takes twice as long under measurement."""
     for item in items:
-        if isinstance(item, pytest.Function) and hypothesis.is_hypothesis_test(item.obj):
+        by_chance = MUTATIONS in item.path.parents
+        if by_chance or (isinstance(item, pytest.Function) and hypothesis.is_hypothesis_test(item.obj)):
             item.add_marker(pytest.mark.no_cover)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """A person whose machine has no Suricata is told so, once, where it cannot be missed."""
+    """A person whose machine lacks an engine is told so, once, where it cannot be missed."""
     if not IN_CI and _suricata() is None:
         terminalreporter.section("Suricata 7 is missing", red=True, bold=True)
         terminalreporter.line(
             "The tests that put the generated rules before the real engine were skipped.\n"
             "Install it (Debian and Ubuntu: tools/install-suricata, as root) to run what CI runs."
+        )
+    if not IN_CI and find_chromium() is None:
+        terminalreporter.section("Chromium is missing", red=True, bold=True)
+        terminalreporter.line(
+            "The tests that open the HTML report in a real browser were skipped.\n"
+            "Install it (Debian and Ubuntu: tools/install-chromium, as root) to run what CI runs."
         )
 
 

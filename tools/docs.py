@@ -8,7 +8,9 @@ from pathlib import Path
 import agent_perimeter.perimeter  # noqa: F401 - registers the finding codes of every layer
 from agent_perimeter.catalogue.quotas import QUOTAS
 from agent_perimeter.catalogue.services import SERVICES
+from agent_perimeter.lift.stored import network_schema
 from agent_perimeter.policy.reference import findings_reference, policy_reference, section_reference
+from agent_perimeter.report.proof_schema import explain_schema, proof_schema
 from agent_perimeter.settings import SETTINGS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -42,6 +44,9 @@ def pages() -> dict[Path, str]:
         DOCS / "policy-reference.md": policy_reference() + _SERVICES + _services(),
         DOCS / "settings-reference.md": _SETTINGS + section_reference(SETTINGS) + _QUOTAS + _quotas(),
         DOCS / "findings.md": findings_reference(),
+        DOCS / "proof.schema.json": proof_schema(),
+        DOCS / "explain.schema.json": explain_schema(),
+        DOCS / "network.schema.json": network_schema(),
     }
 
 

@@ -8,7 +8,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from time import perf_counter
+from time import process_time
 from typing import Literal
 
 import pytest
@@ -339,9 +339,9 @@ def spread(blocks: int) -> tuple[Cell, ...]:
 def test_two_thousand_blocks_are_covered_in_a_blink_and_always_alike() -> None:
     cells = spread(2_000)
     assert count(cells) == 2_000
-    started = perf_counter()
+    started = process_time()
     covered = cover(cells, 16)
-    assert perf_counter() - started < 2, "quadratic again: it takes some 40 ms"
+    assert process_time() - started < 2, "quadratic again: it takes some 40 ms"
     assert 2 <= count(covered) <= 16
     assert cells[0].addresses <= covered[0].addresses
     assert cover(spread(2_000), 16) == covered
@@ -350,8 +350,8 @@ def test_two_thousand_blocks_are_covered_in_a_blink_and_always_alike() -> None:
 def test_two_thousand_port_ranges_are_covered_in_a_blink() -> None:
     address = AddressSet.of([Cidr.parse("198.51.100.7/32")])
     cells = tuple(Cell(Protocol.TCP, PortRange.single(port), address, Origin()) for port in range(1, 4_001, 2))
-    started = perf_counter()
+    started = process_time()
     covered = cover(cells, 16)
-    assert perf_counter() - started < 3, "quadratic again: it takes some 100 ms"
+    assert process_time() - started < 3, "quadratic again: it takes some 100 ms"
     assert count(covered) == 16
     assert packets(cells) <= packets(covered)
