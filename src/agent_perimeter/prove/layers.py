@@ -11,12 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from agent_perimeter.bounds import Bounds
-from agent_perimeter.catalogue.quotas import QUOTAS
 from agent_perimeter.chain import Chain
 from agent_perimeter.intent import AgentIntent
 from agent_perimeter.observed import Doubt, Subnet, Vpc
 from agent_perimeter.packet_sets import (
-    EVERY_PORT,
     NO_PACKETS,
     UNIVERSE,
     App,
@@ -25,8 +23,9 @@ from agent_perimeter.packet_sets import (
     PacketSet,
     SymbolSet,
 )
-from agent_perimeter.packets import AddressSet, Intervals, PortSet
+from agent_perimeter.packets import AddressSet, Intervals
 from agent_perimeter.prove.compare import Explain, gaps, verdict
+from agent_perimeter.prove.edges import EPHEMERAL, Edges, expressible, protocols_of
 from agent_perimeter.prove.lines import of_packet
 from agent_perimeter.prove.projection import (
     ANSWERED_TYPES,
@@ -50,13 +49,12 @@ from agent_perimeter.reach.index import Index
 from agent_perimeter.reach.routes import End, Path
 from agent_perimeter.reach.workload import NOTHING, AnyFirewall, Standpoint, Workload, firewall_at, firewalls_of
 from agent_perimeter.source import Origin
-from agent_perimeter.values import EPHEMERAL_PORTS, Cidr
+from agent_perimeter.values import Cidr
 from agent_perimeter.verdict import Gap, Kind, Layer, LayerVerdict, Outcome, Status, Step
 
 _EVERYWHERE = Destinations.anywhere()
 _ANY_V4 = Destinations.any_v4()
 REPLIES = Doubt("replies may not come back, or not to every port that a client may use (1024-65535)")
-_EPHEMERAL = PortSet.of((EPHEMERAL_PORTS,)).ports
 
 
 class Vicinity:
@@ -105,11 +103,11 @@ class Vicinity:
         agents = Destinations(v4=self.blocks.v4)
         ways = [(box.protocols, box.ports) for box in outward.boxes()]
         from_agents = PacketSet.union(PacketSet.box(agents, protocols, ports) for protocols, ports in ways)
-        to_agents = PacketSet.union(PacketSet.box(agents, protocols, _EPHEMERAL) for protocols, _ in ways)
+        to_agents = PacketSet.union(PacketSet.box(agents, protocols, EPHEMERAL) for protocols, _ in ways)
         exact = Edges(outward | to_agents, from_agents | replies(Held(outward, NO_PACKETS)).allowed)
-        held = _expressible(exact, self.around.local)
+        held = expressible(exact, self.around.local)
         # Where ports had to be covered on the way out, the same ports come in from the agents.
-        covered = _protocols(outward, agents) if held is not exact else NO_PACKETS
+        covered = protocols_of(outward, agents) if held is not exact else NO_PACKETS
         return Edges(held.out, held.into | covered)
 
     @cached_property
@@ -117,21 +115,13 @@ class Vicinity:
         """Subnets of endpoints take in HTTPS from agents and answer them."""
         agents = Destinations(v4=self.blocks.v4)
         tcp, https = Intervals(((6, 6),)), Intervals(((443, 443),))
-        return Edges(PacketSet.box(agents, tcp, _EPHEMERAL), PacketSet.box(agents, tcp, https))
+        return Edges(PacketSet.box(agents, tcp, EPHEMERAL), PacketSet.box(agents, tcp, https))
 
     def shared(self, subnet: str, judge: Callable[[], Iterable[Gap]]) -> tuple[Gap, ...]:
         """The gaps of a subnet that serves all agents, judged once."""
         if subnet not in self._shared:
             self._shared[subnet] = tuple(judge())
         return self._shared[subnet]
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """What may cross a subnet's edge: packets to a far end on its port, and from a far end to a port here."""
-
-    out: PacketSet
-    into: PacketSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +241,7 @@ def network_acl(judged: Judged) -> LayerVerdict:
 
 
 def _agent_edges(judged: Judged) -> Edges:
-    return _expressible(_exact_edges(judged), judged.around.local)
+    return expressible(_exact_edges(judged), judged.around.local)
 
 
 def _exact_edges(judged: Judged) -> Edges:
@@ -259,60 +249,10 @@ def _exact_edges(judged: Judged) -> Edges:
     return Edges(held.allowed.headers(), replies(held).allowed)
 
 
-_ENTRIES = QUOTAS["acl-entries"].limit - 2
-"""Entries in one direction that are left beside AWS's own last one and one that denies the VPC's own blocks."""
-
-
 def is_coarse(judged: Judged) -> bool:
     """Whether the intent has more blocks than a network ACL has entries."""
     exact = _exact_edges(judged)
-    return _expressible(exact, judged.around.local) is not exact
-
-
-def _expressible(edges: Edges, local: AddressSet) -> Edges:
-    """What a list with so few entries can hold: where the exact blocks are too many, the protocols outside the VPC."""
-    if max(_entries(edges.out, local), _entries(edges.into, local)) <= _ENTRIES:
-        return edges
-    outside = Destinations(v4=(AddressSet(v4=_ANY_V4.v4) - local).v4)
-    beyond = PacketSet.box(outside)
-    return Edges(
-        edges.out | _protocols(edges.out & beyond, outside), edges.into | _protocols(edges.into & beyond, outside)
-    )
-
-
-def _entries(packets: PacketSet, local: AddressSet) -> int:
-    """How many allowing entries hold exactly this, with one between them that denies the rest of the VPC.
-
-    For every range of ports with the same peers, the fewest blocks that hold these peers.
-    """
-    inside = PacketSet.box(Destinations(v4=local.v4))
-    within = sum(len(peers.cidrs()) for peers in _peers(packets & inside))
-    # Behind the entry that denies it, the VPC may lie inside a larger block.
-    beyond = _peers(packets - inside)
-    return within + sum(min(len(peers.cidrs()), len((peers | local).cidrs())) for peers in beyond)
-
-
-def _peers(packets: PacketSet) -> Iterator[AddressSet]:
-    """The peers of every range of ports; neighbouring ranges with the same peers are one."""
-    boxes = list(packets.boxes())
-    for protocol in sorted({first for box in boxes for first, _ in box.protocols.spans}):
-        mine = [box for box in boxes if protocol in box.protocols]
-        edges = sorted({edge for box in mine for first, last in box.ports.spans for edge in (first, last + 1)})
-        before = AddressSet()
-        for port in edges:
-            here = AddressSet(v4=Destinations.union(box.destinations for box in mine if port in box.ports).v4)
-            if here and here != before:
-                yield here
-            before = here
-
-
-def _protocols(packets: PacketSet, outside: Destinations) -> PacketSet:
-    """The protocols that go outside, to any port there, and from outside to the ports that clients send from."""
-    return PacketSet.union(PacketSet.box(outside, box.protocols, _hull(box.ports)) for box in packets.boxes())
-
-
-def _hull(ports: Intervals) -> Intervals:
-    return _EPHEMERAL if ports <= _EPHEMERAL and ports.size == _EPHEMERAL.size else EVERY_PORT
+    return expressible(exact, judged.around.local) is not exact
 
 
 def _outward(agent: AgentIntent, around: Surroundings) -> PacketSet:

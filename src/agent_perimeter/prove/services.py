@@ -8,7 +8,7 @@ from dataclasses import replace
 from agent_perimeter.intent import AgentIntent
 from agent_perimeter.names import NameSet
 from agent_perimeter.observed import Doubt, Vpc
-from agent_perimeter.prove.compare import opened_by, status_of
+from agent_perimeter.prove.compare import WITNESSES, opened_by, status_of
 from agent_perimeter.prove.layers import Judged
 from agent_perimeter.prove.lines import hosts, of_query
 from agent_perimeter.prove.projection import Surroundings, asked
@@ -19,8 +19,6 @@ from agent_perimeter.reach.endpoints import endpoints_of, judge_endpoint, missin
 from agent_perimeter.reach.iam import Grant
 from agent_perimeter.values import Cidr
 from agent_perimeter.verdict import Gap, Kind, Layer, LayerVerdict, Outcome, Status, Step
-
-WITNESSES = 4
 
 
 def dns(judged: Judged) -> LayerVerdict:
