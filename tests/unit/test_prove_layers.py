@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 
-from agent_perimeter.prove.services import WITNESSES
+from agent_perimeter.prove.compare import WITNESSES
 from agent_perimeter.queries import Query
 from agent_perimeter.verdict import Call, Gap, Kind, Layer, LayerVerdict, Outcome, Status
 from tests.unit.lifted import Json, Resources, attribute, ref
