@@ -87,9 +87,14 @@ def _resolved_ip(validation: ResolvedIpValidation, dns_group: str) -> dict[str, 
         "Action": validation.action,
         "DNSFirewallRuleGroupId": dns_group,
         "DNSExpiryExceptionPolicy": validation.expiry,
-        "SourceIPRanges": _blocks(validation.sources),
-        **({"BypassDestinationValidationIPRanges": _blocks(validation.bypass)} if validation.bypass else {}),
+        "SourceIPRanges": _addresses(validation.sources),
+        **({"BypassDestinationValidationIPRanges": _addresses(validation.bypass)} if validation.bypass else {}),
     }
+
+
+def _addresses(blocks: Iterable[Cidr]) -> list[dict[str, str]]:
+    """As AWS::NetworkFirewall::FirewallPolicy Address takes them, which is an object and not a text."""
+    return [{"AddressDefinition": block} for block in _blocks(blocks)]
 
 
 def _render_group(scope: Construct, group: RuleGroup, rule_order: str, refs: Refs) -> anf.CfnRuleGroup:

@@ -321,8 +321,8 @@ def test_the_firewall_policy_says_what_its_record_says(network: Network, templat
             "Action": "DROP",
             "DNSFirewallRuleGroupId": "<dns-firewall>.Id",
             "DNSExpiryExceptionPolicy": "DROP",
-            "BypassDestinationValidationIPRanges": ["198.51.100.0/24"],
-            "SourceIPRanges": ["10.42.0.0/16"],
+            "BypassDestinationValidationIPRanges": [{"AddressDefinition": "198.51.100.0/24"}],
+            "SourceIPRanges": [{"AddressDefinition": "10.42.0.0/16"}],
         },
     }
 

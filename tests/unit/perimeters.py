@@ -170,8 +170,8 @@ RESOLVED: dict[str, Json] = {
     "Action": "REJECT",
     "DNSFirewallRuleGroupId": attribute("Dns", "Id"),
     "DNSExpiryExceptionPolicy": "REJECT",
-    "SourceIPRanges": [INSIDE],
-    "BypassDestinationValidationIPRanges": ["198.51.100.0/25"],
+    "SourceIPRanges": [{"AddressDefinition": INSIDE}],
+    "BypassDestinationValidationIPRanges": [{"AddressDefinition": "198.51.100.0/25"}],
 }
 ENGINE: dict[str, Json] = {
     "StatelessDefaultActions": ["aws:forward_to_sfe"],

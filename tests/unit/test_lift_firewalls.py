@@ -72,6 +72,32 @@ def test_what_a_policy_that_says_nothing_means() -> None:
     assert (found.stateful, found.stateless, found.stateful_actions, found.custom_actions) == ((), (), (), ())
 
 
+def test_what_a_policy_holds_back_forgets_and_lets_aws_learn() -> None:
+    silent = policy({"StatefulRuleGroupReferences": [{"Priority": 1, "ResourceArn": ref("Group")}]})
+    assert (silent.tls_holding, silent.idle_timeout) == (False, 350)
+    assert silent.stateful == (GroupUse("net/Group", 1, None, None),)
+    use: dict[str, Json] = {"Priority": 1, "ResourceArn": ref("Group")}
+    uses: list[Json] = [{**use, "DeepThreatInspection": wish} for wish in (True, "false")]
+    found = policy(
+        {
+            "EnableTLSSessionHolding": "true",
+            "StatefulEngineOptions": {"FlowTimeouts": {"TcpIdleTimeoutSeconds": 6000}},
+            "StatefulRuleGroupReferences": uses,
+        }
+    )
+    assert (found.tls_holding, found.idle_timeout) == (True, 6000)
+    assert [use.deep_inspection for use in found.stateful] == [True, False]
+    unclear = policy(
+        {
+            "EnableTLSSessionHolding": UNKNOWN,
+            "StatefulEngineOptions": {"FlowTimeouts": {"TcpIdleTimeoutSeconds": UNKNOWN}},
+            "StatefulRuleGroupReferences": [{**use, "DeepThreatInspection": UNKNOWN}],
+        }
+    )
+    doubtful = (unclear.tls_holding, unclear.idle_timeout, unclear.stateful[0].deep_inspection)
+    assert all(isinstance(value, Doubt) for value in doubtful)
+
+
 def test_a_whole_policy() -> None:
     found = policy(
         {
@@ -95,7 +121,7 @@ def test_a_whole_policy() -> None:
                 "Action": "DROP",
                 "DNSExpiryExceptionPolicy": "REJECT",
                 "DNSFirewallRuleGroupId": attribute("Dns", "Id"),
-                "BypassDestinationValidationIPRanges": ["192.0.2.0/24"],
+                "BypassDestinationValidationIPRanges": [{"AddressDefinition": "192.0.2.0/24"}],
                 "SourceIPRanges": [],
             },
         },
@@ -131,7 +157,7 @@ def test_resolved_ip_validation_that_may_not_be_there_is_not_counted_on(written:
 
 
 def test_sources_and_inspection_that_may_not_be_set() -> None:
-    either: Json = {"Fn::If": ["On", ["10.0.0.0/16"], ref("AWS::NoValue")]}
+    either: Json = {"Fn::If": ["On", [{"AddressDefinition": "10.0.0.0/16"}], ref("AWS::NoValue")]}
     found = policy(
         {
             "Route53ResolvedIPValidation": {"Action": "DROP", "SourceIPRanges": either},

@@ -944,10 +944,10 @@ class TestCoarseAcls:
 
     def sound(self, count: int, ports: tuple[int, int] = (5432, 5432)) -> Resources:
         """Every layer has the exact blocks, the ACLs one entry for all of them."""
-        listed: list[Json] = [*self.blocks(count)]
+        listed: list[Json] = [{"AddressDefinition": block} for block in self.blocks(count)]
         resources = having(
             "AgentGroup",
-            SecurityGroupEgress=[*EGRESS[:3], *(group_rule(5432, "CidrIp", block) for block in listed)],
+            SecurityGroupEgress=[*EGRESS[:3], *(group_rule(5432, "CidrIp", block) for block in self.blocks(count))],
         )
         resources = having(
             "Pass", resources, **rules(PASSING.replace("198.51.100.0/25", f"[{','.join(self.blocks(count))}]"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from agent_perimeter.lift.node import Pointer
 from agent_perimeter.lift.properties import Property, top
@@ -78,10 +78,18 @@ def firewall_policies(resources: Resources) -> tuple[FirewallPolicy, ...]:
     return tuple(_policies(resources))
 
 
+def _home_net(resources: Resources, variables: Property) -> tuple[Cidr | Doubt, ...] | None:
+    """What the policy overrides ``$HOME_NET`` with. That is the one variable it is for (Network Firewall API)."""
+    written, home = variables.entries(), variables.at("HOME_NET")
+    others = sorted(written.keys() - {"HOME_NET"}) if isinstance(written, Mapping) else []
+    if others:
+        return (Doubt(f"what a policy's variable {others[0]} means to its rules is not known", variables.path),)
+    return None if home.absent else _known(resources, home.at("Definition"))
+
+
 def _policies(resources: Resources) -> Iterator[FirewallPolicy]:
     for resource, properties in resources.of(FIREWALL_POLICY):
         policy = properties.at("FirewallPolicy")
-        home = policy.at("PolicyVariables", "RuleVariables", "HOME_NET")
         engine = policy.at("StatefulEngineOptions")
         inspection = policy.at("TLSInspectionConfigurationArn")
         yield FirewallPolicy(
@@ -90,7 +98,7 @@ def _policies(resources: Resources) -> Iterator[FirewallPolicy]:
             maybe=resource.maybe,
             stateful=tuple(_uses(resources, policy.at("StatefulRuleGroupReferences"))),
             stateless=tuple(_uses(resources, policy.at("StatelessRuleGroupReferences"))),
-            home_net=None if home.absent else _known(resources, home.at("Definition")),
+            home_net=_home_net(resources, policy.at("PolicyVariables", "RuleVariables")),
             stateless_actions=policy.at("StatelessDefaultActions").texts(),
             fragment_actions=policy.at("StatelessFragmentDefaultActions").texts(),
             stateful_actions=policy.at("StatefulDefaultActions").texts(),
@@ -99,12 +107,20 @@ def _policies(resources: Resources) -> Iterator[FirewallPolicy]:
             stream_exception=_default(engine.at("StreamExceptionPolicy"), "DROP"),
             resolved_ip=_resolved_ip(resources, policy.at("Route53ResolvedIPValidation")),
             tls_inspection=_given(inspection),
+            tls_holding=policy.at("EnableTLSSessionHolding").truth(default=False),
+            idle_timeout=_idle_timeout(engine.at("FlowTimeouts", "TcpIdleTimeoutSeconds")),
         )
 
 
 def _default(written: Property, value: str) -> str | Doubt:
     found = written.text()
     return value if found is None else found
+
+
+def _idle_timeout(written: Property) -> int | Doubt:
+    """350 seconds unless it says otherwise (Network Firewall API, FlowTimeouts)."""
+    found = written.whole()
+    return 350 if found is None else found
 
 
 def _given(written: Property) -> bool | Doubt:
@@ -136,7 +152,13 @@ def _uses(resources: Resources, references: Property) -> Iterator[GroupUse]:
         group: Ref = item.maybe or kept or resources.ref(written, RULE_GROUP)
         if isinstance(override, Doubt):
             group, override = override, None
-        yield GroupUse(group=group, priority=item.at("Priority").whole(), override=override)
+        deep = item.at("DeepThreatInspection")
+        yield GroupUse(
+            group=group,
+            priority=item.at("Priority").whole(),
+            override=override,
+            deep_inspection=None if deep.absent else deep.truth(default=False),
+        )
 
 
 def _resolved_ip(resources: Resources, written: Property) -> ResolvedIpValidation | Doubt | None:
@@ -152,7 +174,7 @@ def _resolved_ip(resources: Resources, written: Property) -> ResolvedIpValidatio
         action=written.at("Action").needed_text(),
         expiry=written.at("DNSExpiryExceptionPolicy").needed_text(),
         dns_group=resources.ref(written.at("DNSFirewallRuleGroupId"), DNS_GROUP),
-        bypass=_known(resources, written.at("BypassDestinationValidationIPRanges")),
+        bypass=_addresses(resources, written.at("BypassDestinationValidationIPRanges")),
         sources=None if sources.absent else _sources(resources, sources),
         origin=written.origin,
     )
@@ -161,7 +183,12 @@ def _resolved_ip(resources: Resources, written: Property) -> ResolvedIpValidatio
 def _sources(resources: Resources, written: Property) -> tuple[Cidr | Doubt, ...]:
     if written.optional:
         return (Doubt("the validated sources may be those of the VPC", written.path),)
-    return _known(resources, written)
+    return _addresses(resources, written)
+
+
+def _addresses(resources: Resources, written: Property) -> tuple[Cidr | Doubt, ...]:
+    """A list of Address objects, whose blocks may be those of records of the template."""
+    return tuple(item.maybe or resources.needed_cidr(item.at("AddressDefinition")) for item in written.items())
 
 
 def rule_groups(resources: Resources) -> tuple[RuleGroup, ...]:

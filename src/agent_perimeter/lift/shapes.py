@@ -160,8 +160,9 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
                     ),
                 ),
                 Route53ResolvedIPValidation=shape(
-                    "Action BypassDestinationValidationIPRanges DNSExpiryExceptionPolicy DNSFirewallRuleGroupId "
-                    "SourceIPRanges"
+                    "Action DNSExpiryExceptionPolicy DNSFirewallRuleGroupId",
+                    BypassDestinationValidationIPRanges=shape("AddressDefinition"),
+                    SourceIPRanges=shape("AddressDefinition"),
                 ),
                 StatefulEngineOptions=shape(
                     "RuleOrder StreamExceptionPolicy",
