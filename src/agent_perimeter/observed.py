@@ -280,11 +280,16 @@ class Firewall(Record):
 
 @dataclass(frozen=True, slots=True)
 class GroupUse:
-    """A rule group in a firewall policy. ``override``: the managed group's override action, if any."""
+    """A rule group in a firewall policy. ``override``: the managed group's override action, if any.
+
+    ``deep_inspection``: whether AWS may learn threats from what the group sees (DeepThreatInspection); None leaves it
+    to AWS.
+    """
 
     group: Ref
     priority: int | Doubt | None
     override: str | None = None
+    deep_inspection: bool | Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +309,11 @@ class ResolvedIpValidation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirewallPolicy(Record):
-    """A firewall policy. ``home_net`` None: the VPC's blocks. ``tls_inspection``: it decrypts."""
+    """A firewall policy. ``home_net`` None: the VPC's blocks. ``tls_inspection``: it decrypts.
+
+    ``tls_holding``: with inspection, nothing reaches a server before its name was judged (EnableTLSSessionHolding).
+    ``idle_timeout``: the seconds after which a silent TCP connection is forgotten.
+    """
 
     stateful: tuple[GroupUse, ...]
     stateless: tuple[GroupUse, ...]
@@ -317,6 +326,8 @@ class FirewallPolicy(Record):
     stream_exception: str | Doubt
     resolved_ip: ResolvedIpValidation | Doubt | None
     tls_inspection: bool | Doubt
+    tls_holding: bool | Doubt = False
+    idle_timeout: int | Doubt = 350
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,7 +399,10 @@ class RuleGroup(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DnsRule(Record):
-    """A DNS Firewall rule. ``domains`` None where a ``threat`` is what it matches. ``qtype`` None: every type."""
+    """A DNS Firewall rule. ``domains`` None where a ``threat`` is what it matches. ``qtype`` None: every type.
+
+    ``confidence``: how sure a threat must be, LOW, MEDIUM or HIGH; LOW stops the most.
+    """
 
     priority: int | Doubt
     action: str | Doubt
@@ -399,6 +413,7 @@ class DnsRule(Record):
     override: str | Doubt | None
     """The name that a BLOCK with response OVERRIDE answers with."""
     trust_redirection: bool | Doubt
+    confidence: str | Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -443,6 +458,30 @@ class DnsSettings(Record):
 
     vpc: Ref
     fail_open: bool | Doubt
+
+
+class LogKind(StrEnum):
+    """What a log tells. Without it an attack leaves no trace, though it is stopped all the same."""
+
+    FLOW = "flow log"
+    FIREWALL_ALERT = "firewall alert log"
+    FIREWALL_FLOW = "firewall flow log"
+    FIREWALL_TLS = "firewall TLS log"
+    DNS_QUERY = "DNS query log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log(Record):
+    """A log of what left or was refused. ``watched`` is the VPC, subnet or firewall that it is about.
+
+    ``everything``: a flow log of accepted *and* refused traffic; True for all other kinds. ``destination`` is where it
+    goes, as given: a log group's name or ARN, a bucket, a stream.
+    """
+
+    kind: LogKind | Doubt
+    watched: Ref
+    destination: str | Doubt
+    everything: bool | Doubt = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -538,5 +577,6 @@ class ObservedNetwork:
     endpoints: tuple[Endpoint, ...] = ()
     boundaries: tuple[Boundary, ...] = ()
     roles: tuple[Role, ...] = ()
+    logs: tuple[Log, ...] = ()
     foreign: tuple[Foreign, ...] = ()
     doubts: tuple[Doubt, ...] = ()

@@ -44,8 +44,16 @@ def test_a_rule_with_its_names() -> None:
 
 
 def test_a_rule_against_a_threat_has_no_names() -> None:
-    found = rule({"Priority": 1, "Action": "BLOCK", "BlockResponse": "NODATA", "DnsThreatProtection": "DGA"})
+    written: dict[str, Json] = {
+        "Priority": 1,
+        "Action": "BLOCK",
+        "BlockResponse": "NODATA",
+        "DnsThreatProtection": "DGA",
+    }
+    found = rule({**written, "ConfidenceThreshold": "LOW"})
     assert (found.domains, found.threat, found.response, found.trust_redirection) == (None, "DGA", "NODATA", False)
+    assert (found.confidence, rule(written).confidence) == ("LOW", None)
+    assert isinstance(rule({**written, "ConfidenceThreshold": UNKNOWN}).confidence, Doubt)
 
 
 def test_an_override_says_what_it_answers_with() -> None:

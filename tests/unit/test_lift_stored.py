@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent_perimeter import observed
+from agent_perimeter.forms import Mismatch, form_of
 from agent_perimeter.lift.assembly import assembly_of
-from agent_perimeter.lift.forms import Mismatch, form_of
 from agent_perimeter.lift.stored import StoredError, network_schema, store, stored
 from agent_perimeter.lift.template import lift
 from agent_perimeter.observed import (
@@ -182,7 +182,7 @@ DOUBT = {"doubt": {"reason": UNREAD.reason, "path": UNREAD.path, "remedy": "--pa
 class TestTheDocument:
     def test_begins_with_its_format_and_its_source(self) -> None:
         assert store(ObservedNetwork(), "cdk.out").startswith(
-            '{\n  "format": "agent-perimeter/network/1",\n  "source": "cdk.out",\n  "network": {\n    "vpcs": [],\n'
+            '{\n  "format": "agent-perimeter/network/2",\n  "source": "cdk.out",\n  "network": {\n    "vpcs": [],\n'
         )
 
     def test_says_every_field_in_the_order_of_the_records(self) -> None:
@@ -253,8 +253,8 @@ def with_(value: object, *path: str | int) -> Callable[[Any], None]:
 VPC = ("network", "vpcs", 0)
 BROKEN: dict[str, tuple[Callable[[Any], None], str]] = {
     "a later version": (
-        with_("agent-perimeter/network/2", "format"),
-        ": its format is 'agent-perimeter/network/2'; what is read here is agent-perimeter/network/1; try a network that verify --store wrote with this version",
+        with_("agent-perimeter/network/3", "format"),
+        ": its format is 'agent-perimeter/network/3'; what is read here is agent-perimeter/network/2; try a network that verify --store wrote with this version",
     ),
     "a proof": (with_("agent-perimeter/proof/1", "format"), ": its format is 'agent-perimeter/proof/1'; what is"),
     "a document without a network": (without("network"), ": missing network"),
@@ -335,7 +335,7 @@ class TestReadingIsStrict:
                 ),
                 "half a document": (store(SMALL, "x")[:300], "net.json: this is not JSON: "),
                 "deep nesting": (
-                    '{"format": "agent-perimeter/network/1", "x": ' + "[" * 100_000,
+                    '{"format": "agent-perimeter/network/2", "x": ' + "[" * 100_000,
                     "net.json: this is not JSON: ",
                 ),
             }.items()
@@ -353,10 +353,10 @@ class TestReadingIsStrict:
             for sentence, text in {
                 "nothing": "",
                 "a template": template({"Vpc": ("AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16"})}),
-                "a template that speaks of us": template({}, Metadata={"x": {"format": "agent-perimeter/network/1"}}),
+                "a template that speaks of us": template({}, Metadata={"x": {"format": "agent-perimeter/network/2"}}),
                 "a list of documents": f"[{store(SMALL, 'x')}]",
-                "YAML that speaks of us": 'Description: \'"format": "agent-perimeter/network/1"\'\nResources: {}',
-                "a format of others": '{"format": "other", "x": {"format": "agent-perimeter/network/1"}}',
+                "YAML that speaks of us": 'Description: \'"format": "agent-perimeter/network/2"\'\nResources: {}',
+                "a format of others": '{"format": "other", "x": {"format": "agent-perimeter/network/2"}}',
             }.items()
         ],
     )

@@ -58,6 +58,7 @@ def test_policies_is_translated_record_by_record() -> None:
         "dns_settings": 1,
         "endpoints": 4,
         "boundaries": 4,
+        "logs": 6,
     }
     assert sum(len(acl.entries) for acl in network.acls) == 38 + 4
     assert {route.target.kind for route in network.routes if isinstance(route.target, Target)} >= {

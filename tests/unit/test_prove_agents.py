@@ -150,6 +150,15 @@ class TestNeighbours:
         alone = [gap.scope for gap in layer_of(judge(wider, self.BOTH), Layer.NETWORK_ACL).gaps]
         assert "out of net/WallSubnet: 203.0.113.0/24 by tcp/8443" in alone
 
+    def test_who_lost_their_subnets_still_resolve_their_names_here(self) -> None:
+        web = policy("{domain: api.example.com}", agent="bot")
+        both = (web, policy("{domain: broker.example.org}", agent="web"))
+        standing = layer_of(judge(neighbours(), both), Layer.DNS)
+        lost = layer_of(judge(lacking("WebSubnet", neighbours()), both), Layer.DNS)
+        assert lost.gaps == standing.gaps
+        gone = layer_of(judge(lacking("WebGroup", lacking("WebSubnet", neighbours())), both), Layer.DNS)
+        assert [gap.scope[-10:] for gap in (*lost.gaps, *gone.gaps)] == ["and 2 more", "and 3 more"]
+
     def test_in_two_vpcs_have_nothing_to_do_with_each_other(self) -> None:
         apart: Resources = {
             **neighbours(),

@@ -355,6 +355,18 @@ def test_rule_groups_are_asked_by_priority(
     assert found.decide(Query("evil.example", "A")).outcome is evil
 
 
+def test_of_groups_that_share_a_priority_either_may_be_asked_first() -> None:
+    opening, closing = rule("ALLOW", "*", priority=5), rule("BLOCK", "*", priority=5)
+    network = replace(
+        NETWORK,
+        dns_groups=(group(closing, name="A"), group(opening, name="B")),
+        dns_associations=(association("A"), association("B")),
+    )
+    step = dns_layer(network, VPC).decide(Query("evil.example", "A"))
+    assert step.outcome is MAY
+    assert "2 rule groups have the priority 101" in {doubt.reason for doubt in step.doubts}
+
+
 def test_a_group_that_may_not_be_there_decides_nothing_for_sure() -> None:
     groups = (group(BLOCK_ALL, maybe=LOST),)
     found = dns_layer(replace(NETWORK, dns_groups=groups, dns_associations=(association(),)), VPC)
@@ -452,6 +464,18 @@ def test_names_whose_redirections_are_inspected() -> None:
     # Where nothing is blocked, no redirection is either.
     assert layer(inspected).inspected == NO_NAMES
     assert layer(trusted, BLOCK_ALL).inspected == NO_NAMES
+
+
+def test_a_rule_that_is_never_asked_inspects_nothing() -> None:
+    """Behind one that decides for every name; of what others decide before it, it sees only what they leave."""
+    late = rule("ALLOW", "*", trust=False, priority=950)
+    assert layer(PYPI, BLOCK_ALL, late).inspected == NO_NAMES
+    blocks_evil = rule("BLOCK", "evil.example", priority=900)
+    open_group = layer(rule("ALLOW", "pypi.org", priority=10), blocks_evil, late)
+    assert "pypi.org" not in open_group.inspected
+    assert "evil.example" not in open_group.inspected
+    anywhere = rule("ALLOW", "pypi.org", trust=False, priority=LOST)
+    assert layer(PYPI, BLOCK_ALL, anywhere).inspected == NameSet.exact("pypi.org")
 
 
 domains = st.sampled_from(["*", "a.example", "*.a.example", "b.a.example", "*.example", "b.example"])

@@ -37,6 +37,7 @@ _EDITS_BUT_READS = frozenset(
         "route53",
         "route53profiles",
         "route53resolver",
+        "scheduler",
         "vpc-lattice",
     }
 )
@@ -44,6 +45,10 @@ _EDITS_BUT_READS = frozenset(
 
 _EDITS = frozenset(
     {
+        "cloudwatch:deletealarms",
+        "cloudwatch:disablealarmactions",
+        "cloudwatch:putmetricalarm",
+        "cloudwatch:setalarmstate",
         "events:deleterule",
         "events:disablerule",
         "events:putrule",
@@ -55,8 +60,14 @@ _EDITS = frozenset(
         "lambda:addpermission",
         "lambda:createfunction",
         "lambda:deletefunction",
+        "lambda:deletefunctioneventinvokeconfig",
+        "lambda:putfunctionconcurrency",
+        "lambda:putfunctioneventinvokeconfig",
+        "lambda:putruntimemanagementconfig",
+        "lambda:removepermission",
         "lambda:updatefunctioncode",
         "lambda:updatefunctionconfiguration",
+        "lambda:updatefunctioneventinvokeconfig",
         "logs:deletedestination",
         "logs:deleteloggroup",
         "logs:deletelogstream",
@@ -66,12 +77,17 @@ _EDITS = frozenset(
         "logs:putresourcepolicy",
         "logs:putretentionpolicy",
         "logs:putsubscriptionfilter",
+        "securityhub:batchupdatefindings",
+        "securityhub:disablesecurityhub",
         "sns:addpermission",
         "sns:deletetopic",
+        "sns:removepermission",
+        "sns:setsubscriptionattributes",
         "sns:settopicattributes",
+        "sns:unsubscribe",
     }
 )
-"""The drift check, its alarms and the perimeter's evidence live in these services too."""
+"""The watch, its alarms and the perimeter's evidence live in these services too."""
 
 _LEAVES = frozenset(
     {

@@ -49,6 +49,7 @@ def _rules(resources: Resources, group: str, rules: Property) -> Iterator[DnsRul
             response=rule.at("BlockResponse").text(),
             override=rule.at("BlockOverrideDomain").text(),
             trust_redirection=_trust(rule.at("FirewallDomainRedirectionAction")),
+            confidence=rule.at("ConfidenceThreshold").text(),
         )
 
 

@@ -49,10 +49,18 @@ def _parsed(document: Property) -> Property | Doubt:
     if not isinstance(document.value, str):
         return document
     try:
-        value: Node = _frozen(json.loads(document.value))
+        value: Node = _frozen(json.loads(document.value, object_pairs_hook=_unique))
     except (ValueError, RecursionError) as error:
         return Doubt(f"this policy document is not JSON: {error}", document.path)
     return Property(value, document.path)
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse a member that stands twice: one reader takes the first, another the last."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a member stands twice in it")
+    return found
 
 
 def _frozen(value: object) -> Node:

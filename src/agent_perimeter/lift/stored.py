@@ -13,10 +13,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from agent_perimeter.lift.forms import Json, Mismatch, form_of
+from agent_perimeter.forms import Json, Mismatch, form_of
 from agent_perimeter.observed import ObservedNetwork
 
-FORMAT: Final = "agent-perimeter/network/1"
+FORMAT: Final = "agent-perimeter/network/2"
 """A record that changes changes the format: count on."""
 
 _OURS = "agent-perimeter/"
@@ -43,7 +43,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    format: Literal["agent-perimeter/network/1"]
+    format: Literal["agent-perimeter/network/2"]
     source: str
     network: ObservedNetwork
 

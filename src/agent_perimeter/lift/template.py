@@ -14,6 +14,7 @@ from agent_perimeter.lift.gateways import gateways
 from agent_perimeter.lift.groups import security_groups
 from agent_perimeter.lift.identities import boundaries, roles
 from agent_perimeter.lift.interfaces import interfaces
+from agent_perimeter.lift.logs import logs
 from agent_perimeter.lift.node import Assembly
 from agent_perimeter.lift.resources import Resources
 from agent_perimeter.lift.routes import route_tables, routes, table_associations
@@ -54,6 +55,7 @@ def lift(assembly: Assembly) -> ObservedNetwork:
         endpoints=_sorted(endpoints(resources)),
         boundaries=_sorted(capping),
         roles=_sorted(held),
+        logs=_sorted(logs(resources)),
         foreign=_sorted((*strange, *strays(resources, zones, borne, seats, held))),
         doubts=assembly.doubts,
     )

@@ -42,6 +42,7 @@ _RANGES = {
     "AP3": "Settings",
     "AP4": "Quotas",
     "AP5": "What a layer cannot express",
+    "AP6": "Drift",
 }
 
 

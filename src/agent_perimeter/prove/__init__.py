@@ -6,7 +6,7 @@ else; it has never seen how a perimeter is built.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from agent_perimeter.bounds import Bounds
 from agent_perimeter.catalogue.services import SERVICES
@@ -40,22 +40,27 @@ def prove(
     runtimes: Mapping[str, tuple[str, ...]] | None = None,
     *,
     named: bool = False,
+    only: Collection[str] | None = None,
+    listed: bool = True,
 ) -> Proof:
     """Hold every agent to its policy. Without an intent, say what each place can reach and judge nothing.
 
     An agent of the intent that has no place is Unknown; a place without a policy is held to a policy that
     allows nothing. ``runtimes``: what runs an agent (Lambda, AgentCore), which may call some of AWS in its name.
-    ``named``: the places were named by hand, not found by tags, so nothing ties a role to them.
+    ``named``: the places were named by hand, not found by tags, so nothing ties a role to them. ``only`` these agents
+    are judged, beside all that stand there. ``listed``: whether the proof lists all that each of them can reach, which
+    takes as long as judging it.
     """
     known = _Cases(network, places, intent)
     if intent is None:
         verdicts = tuple(_unjudged(known.places[name], known.of(name)) for name in known.standing)
         return Proof(source, False, verdicts, network.doubts)
     verdicts = tuple(
-        _judged(known.of(name), known.places[name], (runtimes or {}).get(name, ()), expected=not named)
+        _judged(known.of(name), known.places[name], (runtimes or {}).get(name, ()), expected=not named, listed=listed)
         if name in known.places
         else _homeless(known.meant[name])
         for name in sorted(known.meant)
+        if only is None or name in only
     )
     return Proof(source, True, verdicts, network.doubts)
 
@@ -63,6 +68,12 @@ def prove(
 def judged(network: ObservedNetwork, places: Iterable[Placement], intent: Intent | None, agent: str) -> Judged:
     """One agent in its place, as everything that is judged about it sees it. Raises ``KeyError`` without a place."""
     return _Cases(network, places, intent).of(agent)
+
+
+def everyone(network: ObservedNetwork, places: Iterable[Placement], intent: Intent) -> dict[str, Judged]:
+    """Every agent that has a place, by name, as everything that is judged about it sees it."""
+    cases = _Cases(network, places, intent)
+    return {name: cases.of(name) for name in cases.standing}
 
 
 class _Cases:
@@ -85,7 +96,9 @@ class _Cases:
         key = vpc.id if vpc is not None else f"without a VPC: {name}"
         if key not in self._vicinities:
             beside = {
-                other: found for other, found in self.standing.items() if other == name or (vpc and found.vpc == vpc)
+                other: found
+                for other, found in self.standing.items()
+                if other == name or (vpc and (found.vpc == vpc or self._belongs(other, vpc)))
             }
             blocks = AddressSet.of(
                 standpoint.source.v4
@@ -97,6 +110,12 @@ class _Cases:
             agents = tuple(self.meant[other] for other in beside)
             self._vicinities[key] = Vicinity(self.index, vpc, around, agents, blocks)
         return self._vicinities[key]
+
+    def _belongs(self, agent: str, vpc: Vpc) -> bool:
+        """Whether an agent that stands nowhere, having lost its subnets, is this VPC's by its security groups."""
+        place = self.places[agent]
+        groups = (self.index.groups.get(group) for group in place.groups)
+        return not place.subnets and any(group is not None and group.vpc == vpc.id for group in groups)
 
 
 def _nothing(name: str) -> AgentIntent:
@@ -131,7 +150,7 @@ def _homeless(agent: AgentIntent) -> AgentVerdict:
     return AgentVerdict(agent.name, (), (), (layer,), (), allowed(agent), ())
 
 
-def _judged(case: Judged, place: Placement, runtimes: tuple[str, ...], *, expected: bool) -> AgentVerdict:
+def _judged(case: Judged, place: Placement, runtimes: tuple[str, ...], *, expected: bool, listed: bool) -> AgentVerdict:
     vpc = case.workload.vpc
     verdicts = (
         services.dns(case),
@@ -156,8 +175,8 @@ def _judged(case: Judged, place: Placement, runtimes: tuple[str, ...], *, expect
         place.subnets,
         _names(place.groups),
         verdicts,
-        reached(case.workload, case.around.known_symbols),
-        allowed(case.agent),
+        reached(case.workload, case.around.known_symbols) if listed else (),
+        allowed(case.agent) if listed else (),
         risks,
     )
 

@@ -168,7 +168,7 @@ def security_group(judged: Judged) -> LayerVerdict:
     if not judged.workload.standpoints:
         return LayerVerdict(Layer.SECURITY_GROUP, Status.UNKNOWN, (), judged.workload.doubts)
     groups = judged.workload.standpoints[0].groups
-    permitted = _seen(groups.permitted, judged.around)
+    permitted = seen(groups.permitted, judged.around)
     out = gaps(
         permitted,
         permitted,
@@ -436,7 +436,7 @@ def whole_path(judged: Judged, foreign: Iterable[Doubt]) -> LayerVerdict:
     held = end_to_end(judged.agent, judged.around)
     found: list[Gap] = []
     for standpoint in judged.workload.standpoints:
-        permitted = _seen(standpoint.permitted, judged.around)
+        permitted = seen(standpoint.permitted, judged.around)
         parts = gaps(permitted, standpoint.works, held, partial(judged.steps, standpoint), judged.lines)
         found += _with_reason(parts, Layer.END_TO_END, (REPLIES,))
     result = verdict(Layer.END_TO_END, tuple(found))
@@ -453,7 +453,7 @@ def _numbered(permitted: Bounds[PacketSet], around: Surroundings) -> Bounds[Pack
     return permitted & _world(SymbolSet.of(*around.lists))
 
 
-def _seen(permitted: Bounds[PacketSet], around: Surroundings) -> Bounds[PacketSet]:
+def seen(permitted: Bounds[PacketSet], around: Surroundings) -> Bounds[PacketSet]:
     """Without symbols that stand for nothing in this network."""
     return permitted & _world(around.known_symbols)
 

@@ -9,6 +9,7 @@ answers every instance of the VPC (VPC user guide, "Amazon DNS server").
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -92,9 +93,19 @@ def _addresses(queries: QuerySet) -> NameSet:
     return queries.names("A") | queries.names("AAAA")
 
 
+def _in_order(associations: Iterable[DnsAssociation]) -> Iterator[DnsAssociation]:
+    """With the place of each in doubt that shares its priority, which AWS never lets two have: either may be first."""
+    found = tuple(associations)
+    times = Counter(each.priority for each in found)
+    for each in found:
+        shared = isinstance(each.priority, int) and times[each.priority] > 1
+        doubt = Doubt(f"{times[each.priority]} rule groups have the priority {each.priority}", each.origin.path)
+        yield replace(each, priority=doubt) if shared else each
+
+
 def dns_layer(network: ObservedNetwork, vpc: Vpc) -> DnsLayer:
     """The DNS of a VPC, with its DNS Firewall."""
-    associations = tuple(each for each in network.dns_associations if _may_be(each.vpc, vpc))
+    associations = tuple(_in_order(each for each in network.dns_associations if _may_be(each.vpc, vpc)))
     unread = tuple(_profiles(network, vpc))
     rules = _Rules()
     for association in associations:
@@ -184,7 +195,7 @@ class _Rules:
     def __init__(self) -> None:
         self._placed: list[tuple[tuple[int, str], list[Link[QuerySet]]]] = []
         self._floating: list[Link[QuerySet]] = []
-        self._inspected: list[NameSet] = []
+        self._inspecting: set[tuple[str, Origin]] = set()
         self.threats: list[str] = []
 
     def add(self, association: DnsAssociation, group: DnsRuleGroup | Doubt) -> None:
@@ -212,8 +223,14 @@ class _Rules:
         return (*front, *placed, *(link for link in self._floating if not link.allow))
 
     def inspected(self) -> NameSet:
-        """The names whose redirections are inspected too."""
-        return NameSet.union(self._inspected)
+        """The names whose redirections are inspected too: those that a rule which does so may be the one to decide."""
+        left = ALL_QUERIES
+        found: list[NameSet] = []
+        for link in self.links():
+            if (link.rule, link.origin) in self._inspecting:
+                found.append(_addresses(link.match.most & left))
+            left = left - link.match.least
+        return NameSet.union(found)
 
     def _of_group(
         self, group: DnsRuleGroup, doubts: tuple[Doubt, ...]
@@ -247,7 +264,7 @@ class _Rules:
         ]
         for link in links:
             if link.allow and rule.trust_redirection is not True:
-                self._inspected.append(_addresses(match.most))
+                self._inspecting.add((link.rule, link.origin))
         return links
 
     def _of_threat(self, rule: DnsRule, verdicts: tuple[bool, ...], doubts: tuple[Doubt, ...]) -> list[Link[QuerySet]]:

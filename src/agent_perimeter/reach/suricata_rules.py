@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 
 
 class Action(StrEnum):
@@ -75,19 +76,46 @@ def parsed(text: str) -> tuple[Rule, ...]:
 
 
 def _rules(text: str) -> Iterator[Rule]:
+    for number, line in rule_lines(text):
+        try:
+            _one_line(line)
+            yield _rule(line, number)
+        except ValueError as error:
+            raise ValueError(f"line {number} is no Suricata rule: {error}") from None
+
+
+def rule_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that are not empty and no comments for every reader, numbered from one.
+
+    Suricata ends a line at a line feed alone, and where it is longer than it reads at once; others end it at whatever
+    Unicode counts as a line's end. What stands behind such an end is a rule to those, and no part of a comment.
+    """
     for number, raw in enumerate(text.split("\n"), start=1):
-        # A line ends with a line feed and with nothing else that Unicode counts as a line's end.
-        line = raw.removesuffix("\r").strip(" \t")
-        if line and not line.startswith("#"):
-            try:
-                _printable(line)
-                yield _rule(line, number)
-            except ValueError as error:
-                raise ValueError(f"line {number} is no Suricata rule: {error}") from None
+        line = raw.removesuffix("\r").rstrip(" \t")
+        comment = line.lstrip(" \t").startswith("#") and not (_too_long(line) or _ENDS.search(line))
+        if line and not comment:
+            yield number, line
 
 
-def _printable(line: str) -> None:
-    """What is no printable character may end a line for one reader and not for another."""
+_ENDS: Final = re.compile("[\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+_LONGEST: Final = 8190
+"""Bytes of a line that Suricata reads at once (``DETECT_MAX_RULE_SIZE``, less a line feed and C's end of text)."""
+
+
+def _too_long(line: str) -> bool:
+    return len(line.encode(errors="surrogatepass")) > _LONGEST
+
+
+def _one_line(line: str) -> None:
+    """Refuse what one reader may take for one rule, and another for two or none.
+
+    Suricata passes over a line that begins with a blank (``DetectLoadSigFile``). What is no printable character may end
+    a line for one reader and not for another.
+    """
+    if line[0] in " \t":
+        raise ValueError("a blank stands before it")
+    if _too_long(line):
+        raise ValueError(f"it has more than {_LONGEST} bytes")
     if stray := re.search(r"[^\t -~\u00a1-\U0010ffff]|[\u2028\u2029]", line):
         raise ValueError(f"it holds the character {stray[0]!a}")
 

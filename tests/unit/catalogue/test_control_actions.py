@@ -28,6 +28,11 @@ READS = ("Describe", "Get", "List", "Search", "BatchGet", "Lookup")
         ("lambda:InvokeFunction", None),
         ("lambda:UpdateFunctionCode", Control.EDITS),
         ("lambda:update*", Control.EDITS),
+        ("scheduler:UpdateSchedule", Control.EDITS),
+        ("scheduler:GetSchedule", None),
+        ("cloudwatch:DisableAlarmActions", Control.EDITS),
+        ("cloudwatch:PutMetricData", None),
+        ("sns:Publish", None),
         ("logs:PutLogEvents", None),
         ("logs:Put*", Control.EDITS),
         ("logs:DeleteLogGroup", Control.EDITS),
@@ -56,7 +61,7 @@ def test_whatever_is_not_a_reading_call_edits(service: str) -> None:
     ("prefix", "model"),
     [("lambda", "lambda"), ("logs", "logs"), ("events", "events"), ("ssm", "ssm"), ("sts", "sts"), ("ecs", "ecs"),
      ("codebuild", "codebuild"), ("glue", "glue"), ("states", "stepfunctions"), ("sagemaker", "sagemaker"),
-     ("kms", "kms"), ("sns", "sns")],
+     ("kms", "kms"), ("sns", "sns"), ("cloudwatch", "cloudwatch"), ("securityhub", "securityhub")],
 )  # fmt: skip
 def test_every_listed_action_exists_in_its_service(prefix: str, model: str) -> None:
     """A misspelt entry would guard nothing."""

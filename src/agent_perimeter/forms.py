@@ -1,7 +1,7 @@
 """The JSON form of frozen records, made from their type hints alone: a new record or field needs no code here.
 
 - text, whole numbers, booleans and None stand as they are; an enumeration as its value;
-- ``Cidr`` and ``PortRange`` are text, as people write them: ``"10.0.0.0/16"``, ``"443"``, ``"1024-65535"``;
+- ``Cidr``, ``PortRange`` and days are text as people write it: ``"10.0.0.0/16"``, ``"1024-65535"``, ``"2027-03-31"``;
 - a tuple is a list; a record is an object with every field, its names in camelCase;
 - where a field may hold several kinds of things, records say which they are: ``{"doubt": {"reason": …}}``. So do lists,
   where there may be lists of several things: ``{"statelessRules": […]}``.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
 from enum import Enum
 from functools import cache, lru_cache
 from types import NoneType, UnionType
@@ -134,10 +135,17 @@ def _ports(text: str) -> PortRange:
     return PortRange(int(first), int(last or first))
 
 
+def _day(text: str) -> date:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(f"{text!r} is not a day such as 2027-03-31")
+    return date.fromisoformat(text)
+
+
 _TEXTS: Final[Mapping[type, tuple[str, Callable[[str], object]]]] = {
     # The same blocks and ranges stand in many rules.
     Cidr: ("a block such as 10.0.0.0/16", lru_cache(4096)(Cidr.parse)),
     PortRange: ("a port or a range such as 1024-65535", lru_cache(4096)(_ports)),
+    date: ("a day such as 2027-03-31", _day),
 }
 
 
