@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from agent_perimeter.exits import CLEAN, REFUSED, Outcome
+from agent_perimeter.exits import CLEAN, REFUSED, UNKNOWN, Outcome
 from agent_perimeter.files import UsageError, read_file, read_policies, write_file
 from agent_perimeter.finding import Finding
 from agent_perimeter.report.json import findings_json
@@ -40,13 +40,38 @@ examples:
                                                   one packet, layer by layer
   agent-perimeter verify cdk.out --policy policies/ --store proved.network.json
                                                   keep what was proved; verify and explain read it like a template
+  agent-perimeter drift cdk.out --policy policies/ --stack AgentPerimeter-agents
+                                                  what departs in the account, and which packet now gets out
   agent-perimeter schema > policy.schema.json     completion and checks in your editor
 
 exit codes:
-  0  accepted, proven, or (explain) stopped; notes and warnings may have been printed
-  1  refuted: something leaves that should not, or is stopped that should leave; (explain) it leaves
+  0  accepted, proven, clean, or (explain) stopped; notes and warnings may have been printed
+  1  refuted or drift: something leaves that should not, or is stopped that should leave; (explain) it leaves
   2  refused: the policy, a setting, the template or the usage is wrong, or a quota would be exceeded
   3  unknown: something could not be read or depends on what is only known at deployment
+"""
+
+_DRIFT_EPILOG = """\
+Two answers stand side by side: what was added, removed or changed since it was deployed, and what that means: widens
+(with a packet to send), weakens, narrows, unclear or cosmetic. A call that AWS refuses makes the answer unknown, exit
+code 3; docs/operations.md lists the permissions.
+
+examples:
+  agent-perimeter drift                           the only perimeter of this account and region, from its own folder:
+                                                  policies by cdk.json, cdk.out or the deployed template
+  agent-perimeter drift cdk.out --policy policies/ --stack AgentPerimeter-agents --region eu-west-1 --profile audit
+  agent-perimeter drift --policy policies/ --vpc vpc-0abc123 --deployed
+                                                  only what changed behind CloudFormation's back
+  agent-perimeter drift cdk.out --policy policies/ --store incident.snapshot.json
+  agent-perimeter drift cdk.out --policy policies/ --snapshot incident.snapshot.json --format html --output drift.html
+                                                  keep what AWS said, and judge it later, without AWS
+  agent-perimeter drift --watch 300               again every five minutes: what opened, what closed
+
+exit codes:
+  0  clean: everything was read and nothing departs that means anything
+  1  drift
+  2  wrong usage: no such stack, no region, a policy that is refused, boto3 missing
+  3  not to be known: something was not read, no or expired credentials
 """
 
 
@@ -55,11 +80,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _arguments(argv)
     if argv is None:
         gc.disable()  # a process of our own lives for half a second, a tenth of which went into collecting nothing
+    outcome = Outcome(UNKNOWN)
     try:
-        outcome: Outcome = arguments.run(arguments)
-    except UsageError as error:
-        outcome = Outcome(REFUSED, errors=f"agent-perimeter: {error}")
-    try:
+        outcome = _outcome(arguments)
         _print(outcome.errors, sys.stderr)
         if outcome.file:
             write_file(Path(outcome.file), outcome.output)
@@ -72,6 +95,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (head, less) has seen enough. Point stdout elsewhere, or Python complains about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return outcome.code
+
+
+def _outcome(arguments: argparse.Namespace) -> Outcome:
+    try:
+        outcome: Outcome = arguments.run(arguments)
+    except UsageError as error:
+        return Outcome(REFUSED, errors=f"agent-perimeter: {error}")
+    return outcome
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -142,9 +173,23 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     explain.set_defaults(run=_explain)
 
+    _drift_arguments(
+        commands.add_parser(
+            "drift",
+            help="hold a live account to what was deployed",
+            description=_drift.__doc__,
+            epilog=_DRIFT_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
+
     schema = commands.add_parser("schema", help="print a JSON Schema", description=_schema.__doc__)
     schema.add_argument(
-        "which", nargs="?", choices=("policy", "proof", "explain", "network"), default="policy", help="default: policy"
+        "which",
+        nargs="?",
+        choices=("policy", "proof", "explain", "network", "drift"),
+        default="policy",
+        help="default: policy",
     )
     schema.set_defaults(run=_schema)
     return parser
@@ -168,12 +213,51 @@ def _judging_arguments(command: argparse.ArgumentParser) -> None:
     _common_arguments(command)
 
 
+def _drift_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "targets",
+        nargs="*",
+        metavar="TEMPLATE",
+        help="what was deployed: a cdk.out, a template or a stored network (default: ./cdk.out where it holds the"
+        " stack, else the template that the stack was deployed from)",
+    )
+    command.add_argument(
+        "--policy",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="POLICY",
+        help="policy files, or folders of them (default: those that cdk.json names)",
+    )
+    which = command.add_argument_group("which perimeter (default: the only one of the account and region)")
+    which.add_argument("--stack", metavar="NAME", help="the CloudFormation stack that made its VPC")
+    which.add_argument(
+        "--tag", action="append", default=[], metavar="KEY=VALUE", help="a tag of the VPC; KEY alone: any value"
+    )
+    which.add_argument("--vpc", metavar="VPC-ID", help="its VPC")
+    which.add_argument("--watch-stack", metavar="NAME", help="the stack of its watch, to judge the watch itself too")
+    aws = command.add_argument_group("how to read it")
+    aws.add_argument("--region", help="default: AWS_REGION, or the profile's")
+    aws.add_argument("--profile", help="default: AWS_PROFILE")
+    aws.add_argument(
+        "--deployed", action="store_true", help="compare with the deployed template even where there is a cdk.out"
+    )
+    aws.add_argument("--no-trail", action="store_true", help="do not ask CloudTrail who made a change")
+    aws.add_argument("--store", metavar="FILE", help="write there what AWS answered, to judge it again")
+    aws.add_argument("--snapshot", metavar="FILE", help="judge what --store wrote; AWS is not asked")
+    command.add_argument("--watch", type=_seconds, metavar="SECONDS", help="check again, until Ctrl-C")
+    command.add_argument("--format", choices=("text", "json", "sarif", "html"), default="text", help="default: text")
+    command.add_argument("--output", metavar="FILE", help="write the report there")
+    _common_arguments(command, today="the day of the reading")
+    command.set_defaults(run=_drift)
+
+
 def _policy_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("policies", nargs="+", metavar="POLICY", help="a policy file, or a folder of them")
     _common_arguments(command)
 
 
-def _common_arguments(command: argparse.ArgumentParser) -> None:
+def _common_arguments(command: argparse.ArgumentParser, today: str = "today, UTC") -> None:
     command.add_argument(
         "--settings",
         type=Path,
@@ -181,7 +265,7 @@ def _common_arguments(command: argparse.ArgumentParser) -> None:
         help="the cdk.json with the perimeter's settings (default: ./cdk.json where there is one)",
     )
     command.add_argument(
-        "--today", type=_date, metavar="YYYY-MM-DD", help="judge expiry as of this day (default: today, UTC)"
+        "--today", type=_date, metavar="YYYY-MM-DD", help=f"judge expiry as of this day (default: {today})"
     )
 
 
@@ -190,6 +274,12 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2027-03-31") from error
+
+
+def _seconds(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds such as 300")
+    return int(text)
 
 
 def _check(arguments: argparse.Namespace) -> Outcome:
@@ -240,12 +330,23 @@ def _explain(arguments: argparse.Namespace) -> Outcome:
     return run_explain(arguments)
 
 
+def _drift(arguments: argparse.Namespace) -> Outcome:
+    """Hold a live AWS account to what was deployed and to the policies: what departs, and which packet now gets out."""
+    from agent_perimeter.cli_drift import run_drift
+
+    return run_drift(arguments)
+
+
 def _schema(arguments: argparse.Namespace) -> Outcome:
-    """Print the JSON Schema (draft 2020-12) of a policy file, or of what verify and explain write: JSON, networks."""
+    """Print the JSON Schema (draft 2020-12) of a policy file, or of what verify, explain and drift write."""
     if arguments.which == "policy":
         from agent_perimeter.policy.schema import json_schema
 
         return Outcome(CLEAN, json.dumps(json_schema(), indent=2))
+    if arguments.which == "drift":
+        from agent_perimeter.report.drift_schema import drift_schema
+
+        return Outcome(CLEAN, drift_schema())
     from agent_perimeter.cli_verify import schema_of
 
     return Outcome(CLEAN, schema_of(arguments.which))

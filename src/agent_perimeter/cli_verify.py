@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from agent_perimeter.exits import CLEAN, REFUSED, REFUTED, UNKNOWN, Outcome
 from agent_perimeter.explain import question
-from agent_perimeter.files import UsageError, read_file, read_policies, write_file
+from agent_perimeter.files import UsageError, read_policies, write_file
+from agent_perimeter.inputs import content, parameters_of, report_style, runtimes_of, settings_of, today_of, version_of
 from agent_perimeter.lift.stored import network_schema, store
 from agent_perimeter.report.outcome import outcome_of
 from agent_perimeter.report.proof_json import explain_json, proof_json
 from agent_perimeter.report.proof_text import explain_text, proof_text
 from agent_perimeter.report.quotas import uses
-from agent_perimeter.report.text import Style, findings_text
-from agent_perimeter.settings import Settings, load_settings
-from agent_perimeter.terminal import style_of
+from agent_perimeter.report.text import findings_text
+from agent_perimeter.settings import Settings
+from agent_perimeter.terminal import progress, style_of
 from agent_perimeter.verdict import Outcome as Passage
 from agent_perimeter.verdict import Proof, Status
 from agent_perimeter.verification import Lifted, Meant, Named, agents, explain, lifted, meaning, verify
@@ -30,15 +28,15 @@ from agent_perimeter.verification import Lifted, Meant, Named, agents, explain, 
 
 def run_verify(arguments: argparse.Namespace) -> Outcome:
     """Prove a cloud assembly, a template or a stored network, or say what can be reached in it."""
-    settings = _settings(arguments)
+    settings = settings_of(arguments.settings) or Settings()
     meant = _meant(arguments, settings)
     if meant is not None and meant.intent is None:
         return Outcome(REFUSED, errors=findings_text(meant.findings, style_of(sys.stderr)))
     found = _lifted(arguments, meant)
     if arguments.store:
         _store(arguments, found)
-    _progress(f"proving {len(found.places)} placed agents")
-    proof = verify(found, meant.intent if meant is not None else None, _runtimes(settings))
+    progress(f"proving {len(found.places)} placed agents")
+    proof = verify(found, meant.intent if meant is not None else None, runtimes_of(settings))
     return Outcome(of_proof(proof), _report(arguments, found, proof), file=arguments.output)
 
 
@@ -57,18 +55,15 @@ def _report(arguments: argparse.Namespace, found: Lifted, proof: Proof) -> str:
         case "sarif":
             from agent_perimeter.report.sarif import proof_sarif
 
-            return proof_sarif(proof, _version(), found.locate)
+            return proof_sarif(proof, version_of(), found.locate)
         case "html":
             from agent_perimeter.report.page import proof_page
 
-            return proof_page(proof, found.network, _today(arguments), _version(), uses(found.network), found.locate)
+            return proof_page(
+                proof, found.network, today_of(arguments.today), version_of(), uses(found.network), found.locate
+            )
         case _:
-            return proof_text(proof, _style(arguments), found.locate)
-
-
-def _style(arguments: argparse.Namespace) -> Style:
-    """Colour is for terminals, never for files."""
-    return Style(colour=False) if arguments.output else style_of(sys.stdout)
+            return proof_text(proof, report_style(arguments), found.locate)
 
 
 def run_explain(arguments: argparse.Namespace) -> Outcome:
@@ -84,7 +79,7 @@ def run_explain(arguments: argparse.Namespace) -> Outcome:
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
-    settings = _settings(arguments)
+    settings = settings_of(arguments.settings) or Settings()
     meant = _meant(arguments, settings)
     if meant is not None and meant.intent is None:
         return Outcome(REFUSED, errors=findings_text(meant.findings, style_of(sys.stderr)))
@@ -102,7 +97,7 @@ def run_explain(arguments: argparse.Namespace) -> Outcome:
         return Outcome(
             of_passage(outcome_of(steps)), explain_json(agent, asked.witness, steps, locate), file=arguments.output
         )
-    text = explain_text(agent, asked.witness, steps, _style(arguments), locate)
+    text = explain_text(agent, asked.witness, steps, report_style(arguments), locate)
     return Outcome(of_passage(outcome_of(steps)), text, file=arguments.output)
 
 
@@ -116,11 +111,11 @@ def _meant(arguments: argparse.Namespace, settings: Settings) -> Meant | None:
     if not arguments.policy:
         return None
     files = read_policies(arguments.policy)
-    return meaning(files, _today(arguments), resolved_ip_validation=settings.resolved_ip_validation)
+    return meaning(files, today_of(arguments.today), resolved_ip_validation=settings.resolved_ip_validation)
 
 
 def _lifted(arguments: argparse.Namespace, meant: Meant | None) -> Lifted:
-    _progress(f"reading {', '.join(arguments.targets)}")
+    progress(f"reading {', '.join(arguments.targets)}")
     intent = meant.intent if meant is not None else None
     named = Named(tuple(arguments.subnet), tuple(arguments.security_group), arguments.agent)
     if named and named.agent is None and intent is not None:
@@ -128,59 +123,9 @@ def _lifted(arguments: argparse.Namespace, meant: Meant | None) -> Lifted:
             raise UsageError(f"which agent runs there? --agent {' | '.join(agent.name for agent in intent.agents)}")
         named = Named(named.subnets, named.groups, intent.agents[0].name)
     try:
-        return lifted(arguments.targets, _read, _parameters(arguments.parameter), named)
+        return lifted(arguments.targets, content, parameters_of(arguments.parameter), named)
     except ValueError as error:  # TemplateError too
         raise UsageError(str(error)) from error
-
-
-def _read(path: str) -> bytes | None:
-    """What the assembly's reader asks for: None where there is no such file."""
-    file = Path(path)
-    return read_file(file) if file.is_file() else None
-
-
-def _parameters(given: list[str]) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for text in given:
-        name, mark, value = text.partition("=")
-        if not mark or not name:
-            raise UsageError(f"--parameter {text}: give NAME=VALUE")
-        found[name] = value
-    return found
-
-
-def _settings(arguments: argparse.Namespace) -> Settings:
-    """Only what the judge needs of them: what runs each agent. A foreign template has none."""
-    path = arguments.settings or (Path("cdk.json") if Path("cdk.json").exists() else None)
-    if path is None:
-        return Settings()
-    settings, findings = load_settings(read_file(path), str(path))
-    if settings is None:
-        raise UsageError(findings_text((f for f in findings if f.is_error), style_of(sys.stderr)))
-    return settings
-
-
-def _runtimes(settings: Settings) -> dict[str, tuple[str, ...]]:
-    return {agent: (workload.value,) for agent, workload in settings.workloads.items()}
-
-
-def _today(arguments: argparse.Namespace) -> date:
-    today: date | None = arguments.today
-    return today or datetime.now(UTC).date()
-
-
-def _version() -> str:
-    try:
-        return version("agent-perimeter")
-    except PackageNotFoundError:
-        return "0"
-
-
-def _progress(text: str) -> None:
-    """To a person who waits; never into a pipe."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\033[K{text} …\r")
-        sys.stderr.flush()
 
 
 def schema_of(which: str) -> str:

@@ -21,6 +21,7 @@ from agent_perimeter.lift.template import lift
 from agent_perimeter.observed import ObservedNetwork
 from agent_perimeter.policy.lint import lint
 from agent_perimeter.policy.load import load_perimeter
+from agent_perimeter.policy.model import Policy
 from agent_perimeter.prove import judged, prove
 from agent_perimeter.source import Span
 from agent_perimeter.verdict import Proof, Step
@@ -40,10 +41,14 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What policies mean: ``intent`` is None where they were refused; ``findings`` then hold an error."""
+    """What policies mean: ``intent`` is None where they were refused; ``findings`` then hold an error.
+
+    ``policies`` are the same as they were written, for whoever judges them on another day.
+    """
 
     intent: Intent | None
     findings: tuple[Finding, ...]
+    policies: tuple[Policy, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def meaning(files: Iterable[tuple[str, bytes]], today: date, *, resolved_ip_vali
     policies, loaded = load_perimeter(files)
     findings = ordered((*loaded, *lint(policies, today, resolved_ip_validation=resolved_ip_validation)))
     refused = any(finding.is_error for finding in findings)
-    return Meant(None if refused else resolve(policies, today), findings)
+    return Meant(None if refused else resolve(policies, today), findings, policies)
 
 
 def lifted(

@@ -1,4 +1,4 @@
-"""The HTML report in a real browser: offline, without a complaint, readable at every width, in dark and on paper."""
+"""The HTML reports in a real browser: offline, without a complaint, readable at every width, in dark and on paper."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from agent_perimeter.report.drift_page import drift_page
 from agent_perimeter.report.page import Use, proof_page
 from agent_perimeter.verdict import Proof
 from tests.browser.chromium import Chromium, Tab
-from tests.unit import proofs
+from tests.unit import drifts, proofs
 from tests.unit.networks import perimeter
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
@@ -24,7 +25,12 @@ PAGES = {
     "names of an attacker": Proof("<script>" + "long" * 60, True, (proofs.ungainly(),)),
     "no policy": proofs.unjudged(),
 }
-every_page = pytest.mark.parametrize("page", PAGES)
+DRIFTS = {
+    "everything departs": drifts.opened(),
+    "not everything was read": drifts.incomplete(),
+    "names of an attacker, live": drifts.ungainly(),
+}
+every_page = pytest.mark.parametrize("page", [*PAGES, *DRIFTS])
 
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 LOST = """
@@ -85,6 +91,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         network = perimeter([agent.agent for agent in proof.agents])
         uses = [Use("entries per network ACL", 6, 20)]
         text = proof_page(proof, network, date(2026, 11, 22), "0.1.0", uses, proofs.locate)
+        (found / f"{name}.html").write_text(text, encoding="utf-8")
+    for name, drift in DRIFTS.items():
+        network = perimeter([agent.agent for agent in drift.proof.agents])
+        text = drift_page(drift, network, "0.1.0", (), proofs.locate)
         (found / f"{name}.html").write_text(text, encoding="utf-8")
     return found
 

@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from agent_perimeter.report.drift_json import drift_json
+from agent_perimeter.report.drift_page import drift_page
+from agent_perimeter.report.drift_sarif import drift_sarif
+from agent_perimeter.report.drift_text import drift_text, news_text
 from agent_perimeter.report.page import Use, proof_page
 from agent_perimeter.report.proof_json import explain_json, proof_json
 from agent_perimeter.report.proof_text import explain_text, proof_text
 from agent_perimeter.report.sarif import proof_sarif
 from agent_perimeter.report.text import Style
 from tests.conftest import Golden
-from tests.unit import proofs
+from tests.unit import drifts, proofs
 from tests.unit.networks import perimeter
 
 REPORTS = Path(__file__).parent / "reports"
@@ -37,6 +41,17 @@ def reports() -> dict[str, str]:
         "mixed.sarif": proof_sarif(mixed, "0.1.0", proofs.locate),
         "mixed.html": proof_page(mixed, network, date(2026, 11, 22), "0.1.0", uses, proofs.locate),
         "unjudged.html": proof_page(proofs.unjudged(), network, date(2026, 11, 22), "0.1.0", (), proofs.locate),
+        "drift-clean.txt": drift_text(drifts.clean(), PLAIN),
+        "drift-opened.txt": drift_text(drifts.opened(), PLAIN, proofs.locate),
+        "drift-opened-colour.txt": drift_text(drifts.opened(), Style(colour=True), proofs.locate),
+        "drift-incomplete.txt": drift_text(drifts.incomplete(), PLAIN, proofs.locate),
+        "drift-deployed-open.txt": drift_text(drifts.deployed_open(), PLAIN, proofs.locate),
+        "drift-news.txt": news_text(drifts.cosmetic(), drifts.opened(), PLAIN, proofs.locate),
+        "drift-opened.json": drift_json(drifts.opened(), proofs.locate),
+        "drift-incomplete.json": drift_json(drifts.incomplete(), proofs.locate),
+        "drift-opened.sarif": drift_sarif(drifts.opened(), "0.1.0", proofs.locate),
+        "drift-opened.html": drift_page(drifts.opened(), network, "0.1.0", uses, proofs.locate),
+        "drift-incomplete.html": drift_page(drifts.incomplete(), network, "0.1.0", (), proofs.locate),
     }
 
 

@@ -65,7 +65,7 @@ def test_a_refuted_network_is_stored_too(capsys: pytest.CaptureFixture[str]) -> 
     other = str(ROOT / "policies" / "database-agent.yaml")
     code, _, _ = said(capsys, "verify", TEMPLATE, "--policy", other, "--today", "2026-11-22", "--store", "net.json")
     assert code == 1
-    assert json.loads(Path("net.json").read_text())["format"] == "agent-perimeter/network/1"
+    assert json.loads(Path("net.json").read_text())["format"] == "agent-perimeter/network/2"
 
 
 def test_the_same_is_proved_of_the_stored_network(capsys: pytest.CaptureFixture[str], network: str) -> None:
@@ -132,7 +132,7 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     "a subnet that is not in it": (["verify", "net.json", "--subnet", "nope"], "no subnet is called 'nope'; there are"),
     "another document of ours": (
         ["verify", "proof.json"],
-        "agent-perimeter: proof.json: its format is 'agent-perimeter/proof/1'; what is read here is agent-perimeter/network/1;",
+        "agent-perimeter: proof.json: its format is 'agent-perimeter/proof/1'; what is read here is agent-perimeter/network/2;",
     ),
     "a document that was cut": (["verify", "cut.json"], "agent-perimeter: cut.json: this is not JSON: "),
     "a document that was edited badly": (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_perimeter import cli, cli_verify
+from agent_perimeter import cli, cli_verify, inputs
 from agent_perimeter.verdict import Outcome as Passage
 from tests.unit.lifted import Json, Resources, ref, template
 from tests.unit.perimeters import EGRESS, POLICY, SOUND, group_rule, having
@@ -94,7 +94,7 @@ class TestFormatsOfVerify:
         def missing(name: str) -> str:
             raise PackageNotFoundError(name)
 
-        monkeypatch.setattr(cli_verify, "version", missing)
+        monkeypatch.setattr(inputs, "version", missing)
         assert run("verify", "sound.json", "--policy", "bot.yaml", "--format", "sarif") == 0
         assert json.loads(capsys.readouterr().out)["runs"][0]["tool"]["driver"]["version"] == "0"
 

@@ -6,8 +6,6 @@ from a template or policy goes through ``markup``, which escapes it.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -28,7 +26,7 @@ from agent_perimeter.report.outcome import (
     urgency,
     what_of,
 )
-from agent_perimeter.report.page_style import STYLE
+from agent_perimeter.report.page_parts import SIGNS, banner, codes, document, pair, section, standing, table
 from agent_perimeter.report.places import Locate, nowhere, place, places
 from agent_perimeter.report.sending import command_line
 from agent_perimeter.report.text import plural
@@ -48,7 +46,6 @@ from agent_perimeter.verdict import (
     Step,
 )
 
-_SIGNS = {Status.PROVEN: "✓", Status.REFUTED: "✗", Status.UNKNOWN: "?", Status.ABSENT: "·"}
 _COMPARED = ("The policy allows", "The network lets through")
 _COMPARED_ROWS = 400
 """More rows of one agent than this are counted instead of shown; the JSON has them all."""
@@ -77,43 +74,30 @@ def proof_page(
     ``network`` is what was judged, for the picture and the costs; ``uses`` are quota rows, none where nobody
     counted; ``version`` is agent-perimeter's own.
     """
-    page = _Page(proof, locate)
     title = f"Perimeter {'proof' if proof.judged else 'reachability'}: {proof.source}"
-    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    guard = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=guard),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", title),
-        tag("style", Markup.trusted(STYLE)),
-    )
+    verdict = ProofPage(proof, locate).banner(made)
+    return document(title, verdict, proof_sections(proof, network, uses, locate), version, made.isoformat())
+
+
+def proof_sections(
+    proof: Proof, network: ObservedNetwork, uses: Iterable[Use] = (), locate: Locate = nowhere
+) -> Iterator[Markup]:
+    """Everything below the verdict of a page, in its order."""
+    page = ProofPage(proof, locate)
+    yield page.summary()
+    yield page.network_doubts()
+    yield _topology(network, proof)
     numbered = enumerate(proof.agents)
-    body = tag(
-        "body",
-        tag("a", "Skip to the verdict", class_="skip", href="#verdict"),
-        tag("header", tag("h1", title), page.banner(made)),
-        tag(
-            "main",
-            page.summary(),
-            page.network_doubts(),
-            _topology(network, proof),
-            *(page.agent(agent, number) for number, agent in sorted(numbered, key=lambda item: -urgency(item[1]))),
-            page.residuals(),
-            _quotas(tuple(uses)),
-            _costs(network),
-            _reading(),
-        ),
-        tag("footer", Markup.trusted("<hr>"), tag("p", f"agent-perimeter {version}, {made.isoformat()}")),
-    )
-    return f"<!doctype html>\n{tag('html', head, body, lang='en').text}\n"
+    for number, agent in sorted(numbered, key=lambda item: -urgency(item[1])):
+        yield page.agent(agent, number)
+    yield page.residuals()
+    yield _quotas(tuple(uses))
+    yield _costs(network)
+    yield _reading()
 
 
-class _Page:
-    """The sections that are about the proof."""
+class ProofPage:
+    """The parts of a page that are about a proof."""
 
     def __init__(self, proof: Proof, locate: Locate) -> None:
         self.proof = proof
@@ -123,7 +107,7 @@ class _Page:
         proof = self.proof
         if not proof.judged:
             why = f"{plural(len(proof.agents), 'workload')}: no policy was given, so this is only what is reachable."
-            return _banner("none", "Not judged", why, f"{proof.source}, {made.isoformat()}")
+            return banner("none", "Not judged", why, f"{proof.source}, {made.isoformat()}")
         counts = ", ".join(f"{count} {status}" for status, count in tally(proof).items()) or "no agent was found"
         found = [gap for agent in proof.agents for gap in gaps(agent)]
         excess = sum(gap.kind is Kind.EXCESS for gap in found)
@@ -134,8 +118,8 @@ class _Page:
             said.append(plural(len(all_doubts(proof)), "doubt"))
         if risks := {item.residual.name for item in shared_residuals(proof)}:
             said.append(plural(len(risks), "residual risk"))
-        verdict = f"{_SIGNS[proof.status]} {proof.status.capitalize()}"
-        return _banner(proof.status, verdict, "; ".join(said), f"{proof.source}, {made.isoformat()}")
+        verdict = f"{SIGNS[proof.status]} {proof.status.capitalize()}"
+        return banner(proof.status, verdict, "; ".join(said), f"{proof.source}, {made.isoformat()}")
 
     def summary(self) -> Markup:
         """Agents by layers at a glance, and the way to each agent's section."""
@@ -153,28 +137,28 @@ class _Page:
             )
             for number, agent in enumerate(self.proof.agents)
         )
-        return _section(
+        return section(
             "Verdicts",
-            _table("Every layer of every agent, each on its own, and the whole path.", head, rows, "summary"),
+            table("Every layer of every agent, each on its own, and the whole path.", head, rows, "summary"),
         )
 
     def network_doubts(self) -> Markup:
         if not self.proof.doubts:
             return join()
         said = tag("p", "These concern the whole network, so nothing can be proven while they stand.")
-        return _section("Not known", said, self.doubts(dict.fromkeys(self.proof.doubts, ())))
+        return section("Not known", said, self.doubts(dict.fromkeys(self.proof.doubts, ())))
 
     def agent(self, agent: AgentVerdict, number: int) -> Markup:
         stands = tag(
             "dl",
-            *_pair("Subnets", _codes(agent.subnets)),
-            *_pair("Security groups", _codes(agent.groups)),
+            *pair("Subnets", codes(agent.subnets)),
+            *pair("Security groups", codes(agent.groups)),
         )
         if not self.proof.judged:
             rows = (tag("tr", tag("td", *self.reached(row))) for row in agent.reach[:_COMPARED_ROWS])
             head = tag("tr", tag("th", "Reachable", scope="col"))
             caption = f"What it can reach.{_more(len(agent.reach))}"
-            reach = _table(caption, head, rows) if agent.reach else tag("p", "Nothing that is known.")
+            reach = table(caption, head, rows) if agent.reach else tag("p", "Nothing that is known.")
             notes = [tag("p", f"{one.layer}: {one.note}") for one in agent.layers if one.note]
             parts: list[Child] = [reach, *notes, *self.unknown(agent)]
             title: list[Child] = [agent.agent]
@@ -182,7 +166,7 @@ class _Page:
             found = [self.gap(gap, layers) for gap, layers in gaps(agent).items()]
             shown = [tag("h3", "Departures from the policy"), *found] if found else []
             parts = [self.compare(agent), self.layers(agent), *shown, *self.unknown(agent)]
-            title = [_status(agent.status, "pill"), agent.agent]
+            title = [standing(agent.status, "pill"), agent.agent]
         attention = self.proof.judged and agent.status is not Status.PROVEN
         return tag(
             "section",
@@ -196,13 +180,13 @@ class _Page:
     def compare(self, agent: AgentVerdict) -> Markup:
         """What the policy allows beside what is reachable; what both say of a destination stands in the same row."""
         allowed, reach = _by_where(agent.allowed), _by_where(agent.reach)
-        pairs = [pair for where in {**allowed, **reach} for pair in zip_longest(allowed[where], reach[where])]
+        pairs = [sides for where in {**allowed, **reach} for sides in zip_longest(allowed[where], reach[where])]
         if not pairs:
             return tag("p", "The policy allows nothing, and nothing is known to be reachable.")
         said = "The policy beside the reach. What departs from the policy is shown below with a witness each."
         caption = f"{said}{_more(len(pairs))}"
         head = tag("tr", *(tag("th", name, scope="col") for name in _COMPARED))
-        return _table(caption, head, (self.compared(*pair) for pair in pairs[:_COMPARED_ROWS]), "compare")
+        return table(caption, head, (self.compared(*sides) for sides in pairs[:_COMPARED_ROWS]), "compare")
 
     def compared(self, *sides: Reached | None) -> Markup:
         cells = (
@@ -226,25 +210,25 @@ class _Page:
     def layers(self, agent: AgentVerdict) -> Markup:
         head = tag("tr", *(tag("th", name, scope="col") for name in ("Layer", "Verdict", "Remarks")))
         rows = (
-            tag("tr", tag("th", one.layer, scope="row"), tag("td", _status(one.status)), tag("td", _remarks(one)))
+            tag("tr", tag("th", one.layer, scope="row"), tag("td", standing(one.status)), tag("td", _remarks(one)))
             for one in agent.layers
         )
-        table = _table("Each layer held to what it can express of the policy.", head, rows, "layers")
+        every = table("Each layer held to what it can express of the policy.", head, rows, "layers")
         if agent.status is not Status.PROVEN:
-            return table
+            return every
         notes = (tag("span", f"{one.layer}: {one.note}", class_="said") for one in agent.layers if one.note)
         summary = tag("summary", "Every layer that the policy needs holds on its own.", *notes)
-        return tag("details", summary, tag("div", table, class_="inside"), class_="proven")
+        return tag("details", summary, tag("div", every, class_="inside"), class_="proven")
 
     def gap(self, gap: Gap, layers: tuple[Layer, ...]) -> Markup:
         status = Status.REFUTED if gap.certain else Status.UNKNOWN
         sent = command_line(gap.witness)
         facts = tag(
             "dl",
-            *(_pair("Try it", tag("code", sent, class_="send")) if sent else ()),
-            *_pair("In all", gap.scope),
+            *(pair("Try it", tag("code", sent, class_="send")) if sent else ()),
+            *pair("In all", gap.scope),
             *(
-                _pair("Policy", join(*(tag("code", str(span)) for span in gap.origin.spans), between=" "))
+                pair("Policy", join(*(tag("code", str(span)) for span in gap.origin.spans), between=" "))
                 if gap.origin.spans
                 else ()
             ),
@@ -253,7 +237,7 @@ class _Page:
             "details",
             tag(
                 "summary",
-                _status(status, text=gap.kind.capitalize()),
+                standing(status, text=gap.kind.capitalize()),
                 f" {', '.join(layers)}: {what_of(gap)}",
                 tag("span", tag("code", str(gap.witness)), class_="said"),
             ),
@@ -278,7 +262,7 @@ class _Page:
             )
             for step in steps
         )
-        return _table("Layer by layer, as the witness meets them.", head, rows, "steps")
+        return table("Layer by layer, as the witness meets them.", head, rows, "steps")
 
     def unknown(self, agent: AgentVerdict) -> tuple[Markup, ...]:
         doubts = open_doubts(agent)
@@ -314,7 +298,7 @@ class _Page:
             for name, items in groupby(shared, key=lambda item: item.residual.name)
         )
         said = "What AWS itself leaves open. No verdict covers these: accept each of them, or change the policy."
-        return _section("Residual risks", _table(said, head, rows, "layers"))
+        return section("Residual risks", table(said, head, rows, "layers"))
 
     def residual(self, item: SharedResidual) -> Markup:
         everyone = len(item.agents) == len(self.proof.agents) > 1
@@ -338,7 +322,7 @@ def _topology(network: ObservedNetwork, proof: Proof) -> Markup:
         )
         for number, picture in enumerate(pictures(network, proof))
     ]
-    return _section("Topology", *drawn) if drawn else join()
+    return section("Topology", *drawn) if drawn else join()
 
 
 def _quotas(uses: tuple[Use, ...]) -> Markup:
@@ -359,7 +343,7 @@ def _quotas(uses: tuple[Use, ...]) -> Markup:
         )
         for use in uses
     )
-    return _section("Quotas", _table("AWS quotas that this perimeter comes near, and how near.", head, rows))
+    return section("Quotas", table("AWS quotas that this perimeter comes near, and how near.", head, rows))
 
 
 def _costs(network: ObservedNetwork) -> Markup:
@@ -400,7 +384,7 @@ def _costs(network: ObservedNetwork) -> Markup:
         f"An estimate: {REGION} list prices in US dollars on {PRICED_ON.isoformat()}, {HOURS_PER_MONTH} hours a month."
         f" Not included: {NOT_INCLUDED}."
     )
-    return _section("Monthly cost", _table(caption, head, rows, foot=foot))
+    return section("Monthly cost", table(caption, head, rows, foot=foot))
 
 
 def _reading() -> Markup:
@@ -413,26 +397,8 @@ def _reading() -> Markup:
         ("Unknown", "something could not be read, and it matters. Unknown is never counted as safe."),
         ("Absent", "the network has no such layer, and the policy needs none."),
     )
-    rows = (part for name, meaning in terms for part in _pair(name, meaning))
-    return _section("How to read this page", tag("dl", *rows))
-
-
-def _banner(kind: str, verdict: str, *lines: str) -> Markup:
-    said = (tag("p", line) for line in lines)
-    return tag("div", tag("p", verdict, class_="verdict"), *said, class_=f"banner {kind}", id="verdict")
-
-
-def _section(title: str, *children: Child) -> Markup:
-    return tag("section", tag("h2", title), *children)
-
-
-def _table(caption: str, head: Markup, rows: Iterable[Markup], kind: str = "", foot: Markup | None = None) -> Markup:
-    """A table that scrolls by itself where the window is too narrow, by keyboard too."""
-    inside = [tag("caption", tag("span", caption)), tag("thead", head), tag("tbody", *rows)]
-    inside += [tag("tfoot", foot)] if foot else []
-    return tag(
-        "div", tag("table", *inside, class_=kind), class_="scroll", tabindex=0, role="region", aria_label=caption
-    )
+    rows = (part for name, meaning in terms for part in pair(name, meaning))
+    return section("How to read this page", tag("dl", *rows))
 
 
 def _more(rows: int) -> str:
@@ -454,23 +420,11 @@ def _folded(text: str) -> Markup:
     return tag("details", tag("summary", f"{text[: _LONG_TEXT - 40]} …"), text, class_="long")
 
 
-def _pair(term: str, meaning: Child) -> tuple[Markup, Markup]:
-    return tag("dt", term), tag("dd", meaning)
-
-
-def _codes(texts: Iterable[str]) -> Markup:
-    return join(*(tag("code", text) for text in texts), between=", ")
-
-
-def _status(status: Status, kind: str = "", text: str = "") -> Markup:
-    return tag("span", f"{_SIGNS[status]} {text or status}", class_=f"{kind} status {status}".strip())
-
-
 def _cell(agent: AgentVerdict, layer: Layer) -> Markup:
     found = next((one.status for one in agent.layers if one.layer is layer), None)
     if found is None:
         return tag("td")
-    sign = tag("span", _SIGNS[found], aria_hidden="true")
+    sign = tag("span", SIGNS[found], aria_hidden="true")
     return tag("td", tag("span", sign, f" {found}", class_=f"status {found}"))
 
 

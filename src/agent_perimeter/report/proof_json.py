@@ -27,21 +27,13 @@ Json = dict[str, object]
 
 def proof_json(proof: Proof, locate: Locate = nowhere) -> str:
     """The whole proof. ``locate`` adds the lines of template paths."""
-    shape = _Shape(locate)
-    document = {
-        "format": PROOF_FORMAT,
-        "source": proof.source,
-        "judged": proof.judged,
-        "status": proof.status.value,
-        "agents": [shape.agent(agent) for agent in proof.agents],
-        "doubts": shape.doubts(proof.doubts),
-    }
+    document = {"format": PROOF_FORMAT, **Shape(locate).proof(proof)}
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def explain_json(agent: str, witness: Witness, steps: tuple[Step, ...], locate: Locate = nowhere) -> str:
     """One witness of one agent, layer by layer."""
-    shape = _Shape(locate)
+    shape = Shape(locate)
     document = {
         "format": EXPLAIN_FORMAT,
         "agent": agent,
@@ -52,11 +44,20 @@ def explain_json(agent: str, witness: Witness, steps: tuple[Step, ...], locate: 
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-class _Shape:
+class Shape:
     """Records as JSON objects, with the lines that ``locate`` knows."""
 
     def __init__(self, locate: Locate) -> None:
         self.locate = locate
+
+    def proof(self, proof: Proof) -> Json:
+        return {
+            "source": proof.source,
+            "judged": proof.judged,
+            "status": proof.status.value,
+            "agents": [self.agent(agent) for agent in proof.agents],
+            "doubts": self.doubts(proof.doubts),
+        }
 
     def agent(self, agent: AgentVerdict) -> Json:
         return {

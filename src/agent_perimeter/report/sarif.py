@@ -27,21 +27,27 @@ _NETWORK = "network"
 
 def proof_sarif(proof: Proof, version: str, locate: Locate = nowhere) -> str:
     """One run of one tool. ``version`` is agent-perimeter's own; ``locate`` gives the lines of template paths."""
-    log = _Log(proof, locate)
-    results = list(log.results())
-    used = {str(result["ruleId"]) for result in results}
-    rules = [rule for rule in (*_layer_rules(), *_residual_rules(proof)) if rule["id"] in used]
-    index = {rule["id"]: position for position, rule in enumerate(rules)}
+    rules = (*_layer_rules(), *_residual_rules(proof))
+    properties: Json = {"source": proof.source, "judged": proof.judged, "status": proof.status.value}
+    return log_of(_Log(proof, locate).results(), rules, version, properties)
+
+
+def log_of(results: Iterable[Json], rules: Iterable[Json], version: str, properties: Json) -> str:
+    """A log of one run: its results, and of the rules those that they name. ``properties`` are the run's own."""
+    listed = list(results)
+    used = {str(result["ruleId"]) for result in listed}
+    named = [rule for rule in rules if rule["id"] in used]
+    index = {rule["id"]: position for position, rule in enumerate(named)}
     document = {
         "$schema": _SCHEMA,
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": {"name": "agent-perimeter", "version": version, "rules": rules}},
+                "tool": {"driver": {"name": "agent-perimeter", "version": version, "rules": named}},
                 "columnKind": "unicodeCodePoints",
                 "invocations": [{"executionSuccessful": True}],
-                "results": [{**result, "ruleIndex": index[str(result["ruleId"])]} for result in results],
-                "properties": {"source": proof.source, "judged": proof.judged, "status": proof.status.value},
+                "results": [{**result, "ruleIndex": index[str(result["ruleId"])]} for result in listed],
+                "properties": properties,
             }
         ],
     }
@@ -85,58 +91,74 @@ class _Log:
         said = (
             f"{agent.agent}: {', '.join(layers)} {what_of(gap)}: {gap.witness}. In all: {gap.scope}."
             + (f" Try it: {sent}" if sent else "")
-            + "".join(f" Not known: {_sentence(doubt)}." for doubt in gap.doubts)
+            + "".join(f" Not known: {sentence(doubt)}." for doubt in gap.doubts)
         )
         level = "error" if gap.certain else "warning"
         result = self.result(rule, level, said, _shown_at(gap), [agent.agent, str(gap.witness)])
-        steps = [{"location": self.step(step)} for step in gap.steps]
-        if steps:
-            result["codeFlows"] = [
-                {"message": _message(f"{gap.witness}, layer by layer"), "threadFlows": [{"locations": steps}]}
-            ]
-        return result
-
-    def step(self, step: Step) -> Json:
-        doubts = "".join(f" Not known: {_sentence(doubt)}." for doubt in step.doubts)
-        return {**self.place(step.origin), "message": _message(f"{step.layer} {step.outcome}: {step.rule}.{doubts}")}
+        return {**result, **flow_of(gap, self.locate, self.proof.source)}
 
     def doubt(self, doubt: Doubt, rule: str, concerns: str) -> Json:
-        said = f"Not known ({concerns}): {_sentence(doubt)}."
+        said = f"Not known ({concerns}): {sentence(doubt)}."
         return self.result(f"unknown/{rule}", "warning", said, Origin(path=doubt.path), [concerns, doubt.path])
 
     def result(self, rule: str, level: str, message: str, origin: Origin, identity: Iterable[str]) -> Json:
         """``identity`` is what makes it the same result in another run, whatever happened to the lines."""
         digest = hashlib.sha256("\0".join([rule, *identity, origin.path]).encode()).hexdigest()
-        related = [
-            {"id": number, "message": {"text": "the policy line"}, "physicalLocation": _physical(span)}
-            for number, span in enumerate(origin.spans, 1)
-        ]
-        found: Json = {
-            "ruleId": rule,
-            "level": level,
-            "message": _message(message),
-            "locations": [self.place(origin)],
-            "partialFingerprints": {"agentPerimeter/v1": digest[:32]},
-        }
-        return {**found, "relatedLocations": related} if related else found
-
-    def place(self, origin: Origin) -> Json:
-        """The template line, or the file that the path names, or the policy line, or what was verified."""
-        span = self.locate(origin.path) if origin.path else None
-        file, in_a_file, _ = origin.path.partition("#/")
-        if span:
-            physical = _physical(span)
-        elif in_a_file:
-            physical = {"artifactLocation": {"uri": uri(file)}}
-        elif origin.spans:
-            physical = _physical(origin.spans[0])
-        else:
-            physical = {"artifactLocation": {"uri": uri(self.proof.source)}}
-        named = {"logicalLocations": [{"fullyQualifiedName": origin.path, "kind": "resource"}]} if origin.path else {}
-        return {"physicalLocation": physical, **named}
+        place = place_of(origin, self.locate, self.proof.source)
+        return result_of(rule, level, message, place, origin.spans, digest[:32])
 
 
-def _message(text: str) -> Json:
+def result_of(rule: str, level: str, message: str, place: Json, policy: Iterable[Span], fingerprint: str) -> Json:
+    """A result (SARIF 2.1.0, 3.27). ``policy``: the lines behind it."""
+    related = [
+        {"id": number, "message": {"text": "the policy line"}, "physicalLocation": physical(span)}
+        for number, span in enumerate(policy, 1)
+    ]
+    found: Json = {
+        "ruleId": rule,
+        "level": level,
+        "message": message_of(message),
+        "locations": [place],
+        "partialFingerprints": {"agentPerimeter/v1": fingerprint},
+    }
+    return {**found, "relatedLocations": related} if related else found
+
+
+def flow_of(gap: Gap, locate: Locate, source: str) -> Json:
+    """The layers that a witness meets, as a code flow (SARIF 2.1.0, 3.36); nothing where no step is known."""
+    steps = [{"location": _step(step, locate, source)} for step in gap.steps]
+    if not steps:
+        return {}
+    said = message_of(f"{gap.witness}, layer by layer")
+    return {"codeFlows": [{"message": said, "threadFlows": [{"locations": steps}]}]}
+
+
+def _step(step: Step, locate: Locate, source: str) -> Json:
+    doubts = "".join(f" Not known: {sentence(doubt)}." for doubt in step.doubts)
+    place = place_of(step.origin, locate, source)
+    return {**place, "message": message_of(f"{step.layer} {step.outcome}: {step.rule}.{doubts}")}
+
+
+def place_of(origin: Origin, locate: Locate, source: str) -> Json:
+    """A location (SARIF 2.1.0, 3.28): the template line, or the path's file, or the policy line, or what was read.
+
+    There is always a file, for code scanning shows nothing without one; a path stands beside it as a logical location.
+    """
+    span = locate(origin.path) if origin.path else None
+    file, in_a_file, _ = origin.path.partition("#/")
+    if span:
+        place = physical(span)
+    elif in_a_file:
+        place = {"artifactLocation": {"uri": uri(file)}}
+    elif origin.spans:
+        place = physical(origin.spans[0])
+    else:
+        place = {"artifactLocation": {"uri": uri(source)}}
+    named = {"logicalLocations": [{"fullyQualifiedName": origin.path, "kind": "resource"}]} if origin.path else {}
+    return {"physicalLocation": place, **named}
+
+
+def message_of(text: str) -> Json:
     """Braces are doubled, for single ones stand around placeholders (SARIF 2.1.0, 3.11.5)."""
     return {"text": text.replace("{", "{{").replace("}", "}}")}
 
@@ -149,12 +171,14 @@ def _shown_at(gap: Gap) -> Origin:
     return Origin(gap.origin.spans, next(stops, ""))
 
 
-def _physical(span: Span) -> Json:
+def physical(span: Span) -> Json:
+    """A line of a file."""
     region = {"startLine": span.line, "startColumn": span.column}
     return {"artifactLocation": {"uri": uri(span.file)}, "region": region}
 
 
-def _sentence(doubt: Doubt) -> str:
+def sentence(doubt: Doubt) -> str:
+    """A doubt without its place."""
     return doubt.reason + (f"; try {doubt.remedy}" if doubt.remedy else "")
 
 
@@ -169,21 +193,22 @@ def _layer_rules() -> Iterator[Json]:
     }
     for kind, (what, title, level) in kinds.items():
         for layer in Layer:
-            yield _rule(f"{kind}/{_slug(layer)}", f"The perimeter {what}: {layer}.", title, level)
+            yield rule_of(f"{kind}/{_slug(layer)}", f"The perimeter {what}: {layer}.", title, level)
     said = "Something could not be read, so nothing is claimed to be safe."
     for name, slug in [("the whole network", _NETWORK), *((layer.value, _slug(layer)) for layer in Layer)]:
-        yield _rule(f"unknown/{slug}", f"Not known: {name}.", said, "warning")
+        yield rule_of(f"unknown/{slug}", f"Not known: {name}.", said, "warning")
 
 
 def _residual_rules(proof: Proof) -> Iterator[Json]:
     for name in dict.fromkeys(item.residual.name for item in shared_residuals(proof)):
-        yield _rule(f"residual/{name}", f"Residual risk: {name}.", "A risk that AWS itself leaves open.", "note")
+        yield rule_of(f"residual/{name}", f"Residual risk: {name}.", "A risk that AWS itself leaves open.", "note")
 
 
-def _rule(identifier: str, short: str, full: str, level: str) -> Json:
+def rule_of(identifier: str, short: str, full: str, level: str, name: str = "") -> Json:
+    """A rule of the driver (SARIF 2.1.0, 3.49). ``name`` is kebab-case; without one, the identifier is."""
     return {
         "id": identifier,
-        "name": "".join(word.capitalize() for word in identifier.replace("/", "-").split("-")),
+        "name": "".join(word.capitalize() for word in (name or identifier).replace("/", "-").split("-")),
         "shortDescription": {"text": short},
         "fullDescription": {"text": full},
         "defaultConfiguration": {"level": level},
