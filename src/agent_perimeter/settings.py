@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlsplit
 
 from agent_perimeter.catalogue.quotas import QUOTAS
 from agent_perimeter.finding import Code, Finding, Severity, code, ordered
@@ -70,6 +72,22 @@ PROOF_OFF = code(
     "What is synthesized is not held to the policies, and it can be deployed whatever it lets out. Turn the proof on "
     "again as soon as you can; until then `agent-perimeter verify cdk.out --policy policies` is all there is.",
 )
+WATCH_OFF = code(
+    "AP314",
+    "watch-off",
+    Severity.WARNING,
+    "Nothing watches the account",
+    "What somebody changes by hand after the deployment is not seen. Turn the watch on again; until then "
+    "`agent-perimeter drift` is all there is.",
+)
+SECRET_IN_SETTINGS = code(
+    "AP315",
+    "secret-in-settings",
+    Severity.WARNING,
+    "An endpoint seems to carry a secret",
+    "Whoever reads the settings or the template can use it, and CloudFormation keeps both. Subscribe such an endpoint "
+    "to the watch's topic by hand, or give a topic of your own under `topics`.",
+)
 
 
 class Workload(StrEnum):
@@ -79,6 +97,34 @@ class Workload(StrEnum):
     LAMBDA = "lambda"
     FARGATE = "fargate"
     AGENTCORE = "agentcore"
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Who hears of drift and of a failing watch: subscribers of its topic, and topics that exist already."""
+
+    emails: tuple[str, ...] = ()
+    https: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a deployed perimeter is watched.
+
+    ``every_minutes`` is the schedule's rate; with ``on_change`` CloudTrail's events start a check besides.
+    After ``silence_periods`` of that rate without a complete check the alarm on silence goes off. ``trail``:
+    findings say who made a change, from CloudTrail's event history.
+    """
+
+    enabled: bool = True
+    every_minutes: int = 15
+    on_change: bool = True
+    silence_periods: int = 3
+    trail: bool = True
+    security_hub: bool = False
+    evidence_retention_days: int = 365
+    notify: Notify = field(default_factory=Notify)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +151,7 @@ class Settings:
     log_key: str | None = None
     quotas: Mapping[str, int] = field(default_factory=dict)
     prefix_lists: Mapping[str, str] = field(default_factory=dict)
+    watch: Watch = field(default_factory=Watch)
 
 
 RETENTION_DAYS = (
@@ -117,20 +164,27 @@ _ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}")
 _KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
 _PREFIX_LIST = re.compile(r"pl-[0-9a-f]{8,17}")
+_EMAIL = re.compile(r"[^@\s\"<>]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,}")
+"""A part of a path that nobody reads aloud: as long as the tokens in the addresses of chat webhooks."""
 _ROOM = AddressSet.of(map(Cidr.parse, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 
 
-def _with_defaults(title: str, keys: tuple[Key, ...]) -> Section:
+def _with_defaults(title: str, keys: tuple[Key, ...], defaults: object) -> Section:
     """Each key with the default that the dataclass gives it, as cdk.json would write it."""
-    defaults = Settings()
     return Section(title, tuple(replace(key, default=_json(getattr(defaults, key.name))) for key in keys))
 
 
 def _json(value: object) -> str:
-    """A default as JSON: zones as their number, a block as text, an empty mapping as itself."""
+    """A default as JSON: zones as their number, a block as text; what has keys of its own has a table of its own."""
     match value:
-        case tuple():
+        case (None, *_):
             return str(len(value))
+        case tuple():
+            return json.dumps(list(value))
+        case Watch() | Notify():
+            return "see below"
         case Mapping():
             return json.dumps(dict(value))
         case Cidr():
@@ -138,6 +192,53 @@ def _json(value: object) -> str:
         case _:
             return json.dumps(value)
 
+
+NOTIFY = _with_defaults(
+    "who is notified",
+    (
+        Key(
+            "emails",
+            ListOf(Text("an e-mail address")),
+            "Subscribers of the watch's topic; each confirms by a link in the first message.",
+            '["oncall@example.com"]',
+        ),
+        Key(
+            "https",
+            ListOf(Text("an address, https://…, without a secret in it")),
+            "Endpoints that take and confirm SNS messages.",
+            '["https://hooks.example.com/drift"]',
+        ),
+        Key(
+            "topics",
+            ListOf(Text("the ARN of a topic")),
+            "SNS topics that exist already and that the alarms tell too, such as one that a chat channel listens to.",
+            '["arn:aws:sns:eu-west-1:111122223333:security-alerts"]',
+        ),
+    ),
+    Notify(),
+)
+"""``watch.notify``, for the loader and the documentation."""
+
+WATCH = _with_defaults(
+    "how the perimeter is watched",
+    (
+        Key("enabled", Truth(), "Whether the watch's stack is built.", "true"),
+        Key("every_minutes", Whole(1, 60), "How often the account is checked, whatever happens.", "15"),
+        Key("on_change", Truth(), "Whether a change that CloudTrail reports starts a check besides.", "true"),
+        Key(
+            "silence_periods",
+            Whole(2, 24),
+            "After how many of these intervals without a complete check the alarm on silence goes off.",
+            "3",
+        ),
+        Key("trail", Truth(), "Whether findings say who made a change, from CloudTrail's event history.", "true"),
+        Key("security_hub", Truth(), "Whether findings go to Security Hub, which must be on in the account.", "false"),
+        Key("evidence_retention_days", Whole(1, 3650), "How long reports are kept as evidence.", "365"),
+        Key("notify", NOTIFY, "Who hears of it.", '{"emails": ["oncall@example.com"]}'),
+    ),
+    Watch(),
+)
+"""``watch``, for the loader and the documentation."""
 
 SETTINGS = _with_defaults(
     "the settings",
@@ -196,7 +297,9 @@ SETTINGS = _with_defaults(
             "AWS-managed prefix lists, for a region that is not in the table.",
             '{"s3": "pl-63a5400a"}',
         ),
+        Key("watch", WATCH, "How the deployed perimeter is watched.", '{"every_minutes": 5}'),
     ),
+    Settings(),
 )
 """The settings as one table, for the loader and the documentation."""
 
@@ -295,16 +398,17 @@ class _Reader:
             policies=policies.text if policies else defaults.policies,
             vpc_cidr=self._vpc_cidr() or defaults.vpc_cidr,
             zones=self._zones() or defaults.zones,
-            agent_subnet_prefix=defaults.agent_subnet_prefix if prefix is None else prefix,
+            agent_subnet_prefix=_or(prefix, defaults.agent_subnet_prefix),
             slots=self._slots(),
             workloads=self._workloads(),
-            resolved_ip_validation=defaults.resolved_ip_validation if validation is None else validation,
+            resolved_ip_validation=_or(validation, defaults.resolved_ip_validation),
             maintenance=bool(maintenance),
-            proof=defaults.proof if proof is None else proof,
-            log_retention_days=defaults.log_retention_days if retention is None else retention,
+            proof=_or(proof, defaults.proof),
+            log_retention_days=_or(retention, defaults.log_retention_days),
             log_key=self._log_key(),
             quotas=self._quotas(),
             prefix_lists=self._prefix_lists(),
+            watch=self._watch(),
         )
 
     def _vpc_cidr(self) -> Cidr | None:
@@ -416,6 +520,58 @@ class _Reader:
                 lists[service] = text.text
         return lists
 
+    def _watch(self) -> Watch:
+        fields, defaults = self.fields.section("watch"), Watch()
+        if fields is None:
+            return defaults
+        enabled = fields.truth("enabled")
+        if enabled is False:
+            self.findings.append(
+                Finding(WATCH_OFF, "nothing watches the deployed perimeter", fields.span("enabled"), hint="true")
+            )
+        return Watch(
+            enabled=_or(enabled, defaults.enabled),
+            every_minutes=_or(fields.whole("every_minutes"), defaults.every_minutes),
+            on_change=_or(fields.truth("on_change"), defaults.on_change),
+            silence_periods=_or(fields.whole("silence_periods"), defaults.silence_periods),
+            trail=_or(fields.truth("trail"), defaults.trail),
+            security_hub=_or(fields.truth("security_hub"), defaults.security_hub),
+            evidence_retention_days=_or(fields.whole("evidence_retention_days"), defaults.evidence_retention_days),
+            notify=self._notify(fields.section("notify")),
+        )
+
+    def _notify(self, fields: Fields | None) -> Notify:
+        if fields is None:
+            return Notify()
+        for email in fields.texts("emails"):
+            if not _EMAIL.fullmatch(email.text):
+                self._bad("watch.notify.emails", email, "an e-mail address", "oncall@example.com")
+        for endpoint in fields.texts("https"):
+            self._endpoint(endpoint)
+        for topic in fields.texts("topics"):
+            if not _TOPIC_ARN.fullmatch(topic.text):
+                allowed = "the ARN of a standard topic, for alarms know no FIFO topics"
+                self._bad("watch.notify.topics", topic, allowed, "arn:aws:sns:eu-west-1:111122223333:security-alerts")
+        return Notify(*(tuple(text.text for text in fields.texts(key)) for key in ("emails", "https", "topics")))
+
+    def _endpoint(self, text: Scalar) -> None:
+        try:
+            address = urlsplit(text.text)
+        except ValueError:
+            address = urlsplit("")
+        if address.scheme != "https" or not address.hostname or re.search(r"\s", text.text):
+            self._bad("watch.notify.https", text, "an address, https://…", "https://hooks.example.com/drift")
+        elif address.username or address.query or any(map(_TOKEN.fullmatch, address.path.split("/"))):
+            # The endpoint itself is not repeated: a finding goes to logs.
+            self.findings.append(
+                Finding(
+                    SECRET_IN_SETTINGS,
+                    f"an endpoint at {address.hostname} has what looks like a secret in it",
+                    text.span,
+                    hint="a topic of your own under watch.notify.topics",
+                )
+            )
+
     def _agent(self, key: str, agent: str, span: Span) -> None:
         if not re.fullmatch(AGENT_NAME, agent):
             self.findings.append(
@@ -433,3 +589,10 @@ class _Reader:
 
     def _say(self, kind: Code, key: str, message: str, hint: str) -> None:
         self.findings.append(Finding(kind, message, self.fields.span(key), hint=hint))
+
+
+_Value = TypeVar("_Value")
+
+
+def _or(found: _Value | None, default: _Value) -> _Value:
+    return default if found is None else found

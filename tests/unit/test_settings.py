@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from agent_perimeter.settings import SETTINGS, Settings, Workload, load_settings, settings_from_mapping
+from agent_perimeter.policy.shape import Section
+from agent_perimeter.settings import (
+    NOTIFY,
+    SETTINGS,
+    WATCH,
+    Notify,
+    Settings,
+    Watch,
+    Workload,
+    load_settings,
+    settings_from_mapping,
+)
 from agent_perimeter.values import Cidr
 
 
@@ -44,6 +55,9 @@ def test_the_defaults_are_the_careful_ones() -> None:
     assert settings.proof
     assert settings.zones == (None, None)
     assert settings.log_retention_days == 365
+    assert settings.watch.enabled
+    assert settings.watch.on_change
+    assert settings.watch.every_minutes <= 15
 
 
 def test_every_setting_is_read() -> None:
@@ -52,7 +66,10 @@ def test_every_setting_is_read() -> None:
         ' "zones": ["eu-west-1a", "eu-west-1c"], "agent_subnet_prefix": 26, "slots": {"bot": 3, "scout": 0},'
         ' "workloads": {"bot": "lambda"}, "resolved_ip_validation": false, "maintenance": true, "proof": false,'
         ' "log_retention_days": 731, "log_key": "arn:aws:kms:eu-west-1:111122223333:key/0a1b-2c",'
-        ' "quotas": {"acl-entries": 40}, "prefix_lists": {"s3": "pl-6da54004"}}'
+        ' "quotas": {"acl-entries": 40}, "prefix_lists": {"s3": "pl-6da54004"},'
+        ' "watch": {"enabled": true, "every_minutes": 5, "on_change": false, "silence_periods": 2, "trail": false,'
+        ' "security_hub": true, "evidence_retention_days": 3650, "notify": {"emails": ["oncall@example.com"],'
+        ' "https": ["https://hooks.example.com/drift"], "topics": ["arn:aws:sns:eu-west-1:111122223333:alerts"]}}}'
     ) == Settings(
         name="prod-agents",
         policies="agents/policies",
@@ -68,6 +85,20 @@ def test_every_setting_is_read() -> None:
         log_key="arn:aws:kms:eu-west-1:111122223333:key/0a1b-2c",
         quotas={"acl-entries": 40},
         prefix_lists={"s3": "pl-6da54004"},
+        watch=Watch(
+            enabled=True,
+            every_minutes=5,
+            on_change=False,
+            silence_periods=2,
+            trail=False,
+            security_hub=True,
+            evidence_retention_days=3650,
+            notify=Notify(
+                ("oncall@example.com",),
+                ("https://hooks.example.com/drift",),
+                ("arn:aws:sns:eu-west-1:111122223333:alerts",),
+            ),
+        ),
     )
 
 
@@ -218,6 +249,48 @@ SAID: dict[str, tuple[bytes, list[str]]] = {
         cdk('{"prefix_lists": {"s3": "6da54004"}}'),
         ["3:58: AP301 prefix_lists.s3 cannot be used — got '6da54004', allowed the id of a prefix list, pl-…; try pl-63a5400a"],
     ),
+    "a watch that is none": (cdk('{"watch": false}'), ["3:44: AP014 settings.watch has the wrong type — got false,"]),
+    "a key that the watch does not have": (
+        cdk('{"watch": {"every": 5}}'),
+        ["3:45: AP012 'every' is not a key of how the perimeter is watched — got 'every', allowed enabled, every_minutes,"],
+    ),
+    "a watch that is too slow": (
+        cdk('{"watch": {"every_minutes": 61}}'),
+        ["3:62: AP015 settings.watch.every_minutes is out of range — got 61, allowed a number from 1 to 60"],
+    ),
+    "silence at the first delay": (
+        cdk('{"watch": {"silence_periods": 1}}'),
+        ["3:64: AP015 settings.watch.silence_periods is out of range — got 1, allowed a number from 2 to 24"],
+    ),
+    "an e-mail address that is none": (
+        cdk('{"watch": {"notify": {"emails": ["oncall"]}}}'),
+        ["3:67: AP301 watch.notify.emails cannot be used — got 'oncall', allowed an e-mail address; try oncall@example.com"],
+    ),
+    "an endpoint without TLS": (
+        cdk('{"watch": {"notify": {"https": ["http://hooks.example.com"]}}}'),
+        ["3:66: AP301 watch.notify.https cannot be used — got 'http://hooks.example.com', allowed an address, https://…"],
+    ),
+    "an endpoint with a space": (
+        cdk('{"watch": {"notify": {"https": ["https://hooks.example.com/a b"]}}}'),
+        ["3:66: AP301 watch.notify.https cannot be used"],
+    ),
+    "an endpoint that is half an address": (
+        cdk('{"watch": {"notify": {"https": ["https://[::1"]}}}'),
+        ["3:66: AP301 watch.notify.https cannot be used"],
+    ),
+    "an endpoint of nobody": (
+        cdk('{"watch": {"notify": {"https": ["https:///drift"]}}}'),
+        ["3:66: AP301 watch.notify.https cannot be used"],
+    ),
+    "a FIFO topic": (
+        cdk('{"watch": {"notify": {"topics": ["arn:aws:sns:eu-west-1:111122223333:alerts.fifo"]}}}'),
+        ["3:67: AP301 watch.notify.topics cannot be used — got 'arn:aws:sns:eu-west-1:111122223333:alerts.fifo', "
+         "allowed the ARN of a standard topic, for alarms know no FIFO topics"],
+    ),
+    "a topic by its name": (
+        cdk('{"watch": {"notify": {"topics": ["alerts"]}}}'),
+        ["3:67: AP301 watch.notify.topics cannot be used — got 'alerts', allowed the ARN of a standard topic"],
+    ),
     "a prefix list that is a list": (cdk('{"prefix_lists": {"s3": []}}'), ["3:58: AP014 settings.prefix_lists.s3 has the"]),
 }  # fmt: skip
 
@@ -244,6 +317,31 @@ def test_a_proof_that_is_off_is_warned_about_and_allowed() -> None:
         "3:44: AP313 nothing holds the templates to the policies — try true",
     ]
     assert said(cdk('{"proof": true}')) == []
+
+
+def test_a_watch_that_is_off_is_warned_about_and_allowed() -> None:
+    assert said(cdk('{"watch": {"enabled": false}}')) == [
+        "3:56: AP314 nothing watches the deployed perimeter — try true",
+    ]
+    assert not read('{"watch": {"enabled": false}}').watch.enabled
+    assert said(cdk('{"watch": {}}')) == said(cdk('{"watch": {"notify": {}}}')) == []
+
+
+LONG = "A1b2C3d4E5f6G7h8I9j0K1"
+SECRETS = {
+    "in a query": f"https://hooks.example.com/drift?token={LONG}",
+    "as a password": f"https://watch:{LONG}@hooks.example.com/drift",
+    "in a path, as chat webhooks have it": f"https://hooks.example.com/services/T0/B0/{LONG}",
+}
+
+
+@pytest.mark.parametrize("endpoint", SECRETS.values(), ids=SECRETS.keys())
+def test_a_secret_in_an_endpoint_is_warned_about_and_not_repeated(endpoint: str) -> None:
+    (finding,) = said(cdk(f'{{"watch": {{"notify": {{"https": ["{endpoint}"]}}}}}}'))
+    assert finding == (
+        "3:66: AP315 an endpoint at hooks.example.com has what looks like a secret in it — "
+        "try a topic of your own under watch.notify.topics"
+    )
 
 
 def test_json_may_be_indented_with_tabs() -> None:
@@ -288,3 +386,13 @@ def test_every_setting_has_an_example_that_loads(key: object) -> None:
     value = json.loads(key.example)
     settings, findings = settings_from_mapping({key.name: value}, "cdk.json")
     assert settings is not None, [str(finding) for finding in findings]
+
+
+@pytest.mark.parametrize("section", [WATCH, NOTIFY], ids=lambda section: section.title)
+def test_so_has_every_setting_of_the_watch(section: Section) -> None:
+    for key in section.keys:
+        value: object = {key.name: json.loads(key.example)}
+        settings, findings = settings_from_mapping(
+            {"watch": value if section is WATCH else {"notify": value}}, "cdk.json"
+        )
+        assert settings is not None, [str(finding) for finding in findings]
