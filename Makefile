@@ -14,7 +14,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help synth deploy diff destroy test lint types contracts pytest format golden mutants docs bench lock clean
+.PHONY: help synth deploy diff destroy test lint types contracts pytest format golden mutants detection docs bench lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,9 @@ golden: .venv/test node_modules/.cdk ## Rewrite the golden files; read the diff 
 mutants: .venv/test ## Change sound templates in every way, prove each change, rewrite docs/kill-rate.md; ARGS="--each 1"
 	@$(BIN)/python -m tests.mutations.kill_rate isolated-agent filtered --full isolated-agent --each 2 \
 	  --update $(ARGS)
+
+detection: .venv/test ## Change a deployed perimeter in every way, find each change, rewrite docs/detection-rate.md
+	@$(BIN)/python -m tests.aws.mutations.detection_rate --update $(ARGS)
 
 docs: .venv/synth ## Rewrite the pages of docs/ that come from the code
 	@$(BIN)/python tools/docs.py

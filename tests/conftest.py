@@ -14,7 +14,7 @@ import pytest
 
 from tests.browser.chromium import find_chromium
 
-MUTATIONS = Path(__file__).parent / "mutations"
+MUTATIONS = {Path(__file__).parent / folder for folder in ("mutations", "aws/mutations")}
 IN_CI = os.environ.get("CI", "").lower() == "true"
 
 # In CI the examples are the same each time, so that a change is blamed for what it did; more of them pay where
@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tables alone are measured: a law or a mutant meets a branch by chance, and takes twice as long under measurement."""
     for item in items:
-        by_chance = MUTATIONS in item.path.parents
+        by_chance = not MUTATIONS.isdisjoint(item.path.parents)
         if by_chance or (isinstance(item, pytest.Function) and hypothesis.is_hypothesis_test(item.obj)):
             item.add_marker(pytest.mark.no_cover)
 

@@ -1,0 +1,1 @@
+"""Network Firewall: rule groups, policies, firewalls and their endpoints."""
