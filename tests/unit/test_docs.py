@@ -49,6 +49,20 @@ def test_the_first_screen_shows_a_refuted_proof(
     assert not_in(capsys.readouterr().out, shown) == []
 
 
+def test_the_drift_is_an_excerpt_of_the_real_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bot.yaml").write_text(blocks("yaml")[0])
+    for file in (ROOT / "examples" / "opened").iterdir():
+        Path(file.name).write_bytes(file.read_bytes())
+    command, shown = excerpt("drift")
+    program, *arguments = command.split()
+    assert program == "agent-perimeter"
+    assert cli.main(arguments) == 1
+    assert not_in(capsys.readouterr().out, shown) == []
+
+
 def test_a_refused_policy_is_shown_with_its_real_findings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
