@@ -45,12 +45,13 @@ def by_meaning(drift: Drift) -> dict[str, int]:
 
 
 def structure(drift: Drift) -> str:
-    """The structural answer in words: how many things came, went and changed."""
+    """The structural answer in words: how many things came, went and changed, as far as it was read."""
     changes = [departure.change.alteration for departure in drift.departures if departure.change is not None]
     counts = [(changes.count(alteration), alteration.value) for alteration in Alteration]
     counts.append((len(drift.departures) - len(changes), "in meaning alone"))
     said = ", ".join(f"{count} {what}" for count, what in counts if count)
-    return f"{said or 'as expected'}, compared with {drift.proof.source}"
+    as_far = " in what was read" if drift.unread else ""
+    return f"{said or 'as expected'}{as_far}, compared with {drift.proof.source}"
 
 
 def meaning(drift: Drift) -> str:
