@@ -6,7 +6,7 @@ A field that is in no row would be drift that nobody sees, so a test holds the t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Final
 
@@ -117,14 +117,15 @@ class Section:
 
     ``keys`` are tried in order, each a set of fields. ``appears`` and ``vanishes`` say what one that comes or goes
     means where the proof sees no difference: an internet gateway without a route lets nothing out, and is half a hole.
-    ``beside`` and ``without`` say why, as the end of a sentence.
+    Neither has a default, for one that is forgotten would be cosmetic. ``beside`` and ``without`` say why, as the end
+    of a sentence.
     """
 
     of: type
     called: str
     keys: tuple[tuple[str, ...], ...] = (("id",),)
-    appears: Meaning = Meaning.COSMETIC
-    vanishes: Meaning = Meaning.COSMETIC
+    appears: Meaning = field(kw_only=True)
+    vanishes: Meaning = field(kw_only=True)
     beside: str = ""
     without: str = ""
 
@@ -361,32 +362,61 @@ SECTIONS: Final[Mapping[str, Section]] = {
         beside="no agent's layers were deployed for it",
         without="nothing can run there any more",
     ),
-    "route_tables": Section(RouteTable, "route table"),
-    "table_associations": Section(RouteTableAssociation, "route table association", (("subnet", "edge"),)),
-    "routes": Section(Route, "route", (("table", "destination"),)),
-    "prefix_lists": Section(PrefixList, "prefix list"),
-    "security_groups": Section(SecurityGroup, "security group"),
-    "acls": Section(Acl, "network ACL"),
-    "acl_associations": Section(AclAssociation, "network ACL association", (("subnet",),)),
+    "route_tables": Section(RouteTable, "route table", appears=Meaning.COSMETIC, vanishes=Meaning.COSMETIC),
+    "table_associations": Section(
+        RouteTableAssociation,
+        "route table association",
+        (("subnet", "edge"),),
+        appears=Meaning.COSMETIC,
+        vanishes=Meaning.COSMETIC,
+    ),
+    "routes": Section(Route, "route", (("table", "destination"),), appears=Meaning.COSMETIC, vanishes=Meaning.COSMETIC),
+    "prefix_lists": Section(PrefixList, "prefix list", appears=Meaning.COSMETIC, vanishes=Meaning.COSMETIC),
+    "security_groups": Section(SecurityGroup, "security group", appears=Meaning.COSMETIC, vanishes=Meaning.COSMETIC),
+    "acls": Section(Acl, "network ACL", appears=Meaning.COSMETIC, vanishes=Meaning.COSMETIC),
+    "acl_associations": Section(
+        AclAssociation, "network ACL association", (("subnet",),), appears=Meaning.COSMETIC, vanishes=Meaning.COSMETIC
+    ),
     "gateways": Section(
-        Gateway, "gateway", appears=Meaning.WEAKENS, beside="a way out stands ready, and only a route to it is missing"
+        Gateway,
+        "gateway",
+        appears=Meaning.WEAKENS,
+        beside="a way out stands ready, and only a route to it is missing",
+        vanishes=Meaning.COSMETIC,
     ),
     "interfaces": Section(
-        Interface, "network interface", appears=Meaning.WEAKENS, beside="what stands there is no agent's own workload"
+        Interface,
+        "network interface",
+        appears=Meaning.WEAKENS,
+        beside="what stands there is no agent's own workload",
+        vanishes=Meaning.COSMETIC,
     ),
     "firewalls": Section(
-        Firewall, "firewall", vanishes=Meaning.WEAKENS, without="nothing inspects what leaves, or tells names apart"
+        Firewall,
+        "firewall",
+        vanishes=Meaning.WEAKENS,
+        without="nothing inspects what leaves, or tells names apart",
+        appears=Meaning.COSMETIC,
     ),
-    "firewall_policies": Section(FirewallPolicy, "firewall policy"),
-    "rule_groups": Section(RuleGroup, "rule group"),
-    "dns_groups": Section(DnsRuleGroup, "DNS rule group"),
-    "dns_associations": Section(DnsAssociation, "DNS Firewall association", (("id",), ("vpc", "group"))),
+    "firewall_policies": Section(
+        FirewallPolicy, "firewall policy", appears=Meaning.COSMETIC, vanishes=Meaning.COSMETIC
+    ),
+    "rule_groups": Section(RuleGroup, "rule group", appears=Meaning.COSMETIC, vanishes=Meaning.COSMETIC),
+    "dns_groups": Section(DnsRuleGroup, "DNS rule group", appears=Meaning.COSMETIC, vanishes=Meaning.COSMETIC),
+    "dns_associations": Section(
+        DnsAssociation,
+        "DNS Firewall association",
+        (("id",), ("vpc", "group")),
+        appears=Meaning.COSMETIC,
+        vanishes=Meaning.COSMETIC,
+    ),
     "resolver_rules": Section(
         ResolverRule,
         "Resolver rule",
         (("id",), ("vpc", "domain")),
         appears=Meaning.WEAKENS,
         beside="other servers see what is asked for",
+        vanishes=Meaning.COSMETIC,
     ),
     "dhcp_options": Section(
         DhcpOptions,
@@ -394,23 +424,37 @@ SECTIONS: Final[Mapping[str, Section]] = {
         (("vpc",),),
         appears=Meaning.WEAKENS,
         beside="they name DNS servers that DNS Firewall does not stand before",
+        vanishes=Meaning.COSMETIC,
     ),
-    "dns_settings": Section(DnsSettings, "DNS Firewall configuration", (("vpc",),)),
+    "dns_settings": Section(
+        DnsSettings, "DNS Firewall configuration", (("vpc",),), appears=Meaning.COSMETIC, vanishes=Meaning.COSMETIC
+    ),
     "endpoints": Section(
-        Endpoint, "VPC endpoint", appears=Meaning.WEAKENS, beside="it is a door to a service that no policy asked for"
+        Endpoint,
+        "VPC endpoint",
+        appears=Meaning.WEAKENS,
+        beside="it is a door to a service that no policy asked for",
+        vanishes=Meaning.COSMETIC,
     ),
     "boundaries": Section(
-        Boundary, "IAM boundary", vanishes=Meaning.WEAKENS, without="nothing caps what the agent's role may do"
+        Boundary,
+        "IAM boundary",
+        vanishes=Meaning.WEAKENS,
+        without="nothing caps what the agent's role may do",
+        appears=Meaning.COSMETIC,
     ),
-    "roles": Section(Role, "IAM role"),
+    "roles": Section(Role, "IAM role", appears=Meaning.COSMETIC, vanishes=Meaning.COSMETIC),
     "logs": Section(
         Log,
         "log",
         (("kind", "watched", "destination"), ("kind", "watched")),
         vanishes=Meaning.WEAKENS,
         without="what leaves there leaves no trace",
+        appears=Meaning.COSMETIC,
     ),
-    "foreign": Section(Foreign, "resource", (("id",), ("type", "touches")), appears=Meaning.UNCLEAR),
+    "foreign": Section(
+        Foreign, "resource", (("id",), ("type", "touches")), appears=Meaning.UNCLEAR, vanishes=Meaning.COSMETIC
+    ),
 }
 """The fields of ``ObservedNetwork`` that hold records. ``doubts`` are about the reading, and the proof carries them."""
 
@@ -421,11 +465,30 @@ PARTS: Final[Mapping[tuple[type, str], Section]] = {
         (("protocol", "ports", "peer"),),
         appears=Meaning.WEAKENS,
         beside="it takes connections in",
+        vanishes=Meaning.COSMETIC,
     ),
-    (SecurityGroup, "egress"): Section(GroupRule, "security group rule", (("protocol", "ports", "peer"),)),
-    (Acl, "entries"): Section(AclEntry, "network ACL entry", (("egress", "number"),)),
-    (FirewallPolicy, "stateful"): Section(GroupUse, "firewall policy", (("group",),)),
-    (FirewallPolicy, "stateless"): Section(GroupUse, "firewall policy", (("group",),)),
-    (DnsRuleGroup, "rules"): Section(DnsRule, "DNS rule", (("threat", "qtype", "domains"), ("priority",))),
+    (SecurityGroup, "egress"): Section(
+        GroupRule,
+        "security group rule",
+        (("protocol", "ports", "peer"),),
+        appears=Meaning.COSMETIC,
+        vanishes=Meaning.COSMETIC,
+    ),
+    (Acl, "entries"): Section(
+        AclEntry, "network ACL entry", (("egress", "number"),), appears=Meaning.COSMETIC, vanishes=Meaning.COSMETIC
+    ),
+    (FirewallPolicy, "stateful"): Section(
+        GroupUse, "firewall policy", (("group",),), appears=Meaning.COSMETIC, vanishes=Meaning.COSMETIC
+    ),
+    (FirewallPolicy, "stateless"): Section(
+        GroupUse, "firewall policy", (("group",),), appears=Meaning.COSMETIC, vanishes=Meaning.COSMETIC
+    ),
+    (DnsRuleGroup, "rules"): Section(
+        DnsRule,
+        "DNS rule",
+        (("threat", "qtype", "domains"), ("priority",)),
+        appears=Meaning.COSMETIC,
+        vanishes=Meaning.COSMETIC,
+    ),
 }
 """The fields of records that hold records."""
